@@ -25,6 +25,7 @@ from crawler.extractors.misreading import misread
 from crawler.extractors.placing import STREAMED, place
 from crawler.extractors.tags import conforming
 from crawler.items import Page
+from crawler.urls.canonical import LONGEST_URL
 
 MAX_CHARACTERS = 8 * 2**20
 """Longest page that is parsed; the longest recorded one has 3.2 million. A page twice that of text takes 2 s."""
@@ -132,7 +133,7 @@ class Document:
         return ""
 
     def absolute(self, url: str) -> str:
-        """Resolve `url` against the base; empty when it is not http(s)."""
+        """Resolve `url` against the base; empty when it is not http(s), or longer than LONGEST_URL."""
         return absolute(self.base_url, url)
 
 
@@ -140,6 +141,8 @@ class Document:
 def absolute(base: str, url: str) -> str:
     """Resolve a URL, as `Document.absolute` does; cached, as pictures are asked for several times."""
     url = url.strip()
+    if len(url) > LONGEST_URL:
+        return ""
     if not url or _PLAIN_URL.fullmatch(url):
         return url  # `urljoin` would give the page's own URL for an empty one
     try:
@@ -147,7 +150,8 @@ def absolute(base: str, url: str) -> str:
         parts = urlsplit(resolved)
     except ValueError:
         return ""
-    return resolved if parts.scheme in ("http", "https") and parts.hostname else ""
+    is_usable = parts.scheme in ("http", "https") and parts.hostname and len(resolved) <= LONGEST_URL
+    return resolved if is_usable else ""
 
 
 def parse(page: Page) -> Document:

@@ -11,13 +11,13 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.urls.canonical import LONGEST_URL
+
 if TYPE_CHECKING:
     from crawler.extractors.document import Document
 
 MOST = 1_000
 """Style sheets that are read of one page."""
-LONGEST = 8_000
-"""Characters of an address; the address guard refuses longer ones."""
 
 _BEFORE = re.compile(r"(?:\s|<!--|-->|/\*.*?\*/|@(?:charset|layer)\b[^;{}]*+;)*+", re.DOTALL | re.IGNORECASE)
 """What may stand before `@import`: behind any other rule it counts for nothing (CSS Cascading 5, 2)."""
@@ -47,7 +47,7 @@ def resolved(base: str, addresses: Iterable[str]) -> Iterator[str]:
         with suppress(ValueError):  # of a host, or of a port that is no number
             parts = urlsplit(urljoin(base, address))
             url = parts.geturl()
-            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and len(url) <= LONGEST:
+            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and len(url) <= LONGEST_URL:
                 yield url
 
 

@@ -1,7 +1,8 @@
 """Middleware: refuse requests once the run, or their source in it, has used up its requests, bytes or seconds.
 
 This ends traps such as calendars and endless ids (SECURITY.md, D10). `meta["source"]` names the source; requests
-without one count for the run only.
+without one count for the run only. Nothing waits for those with
+`meta["optional"]`: they are refused without a report.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class BudgetMiddleware:
         for owner, budget in self._owners(request):
             if reason := self._spent(owner, budget):
                 whose = f"source {owner}" if owner else "this run"
-                if owner not in self._reported:
+                if owner not in self._reported and not request.meta.get("optional"):
                     self._reported.add(owner)
                     message = f"the budget of {whose} is spent: {reason}; the rest waits for the next run"
                     logger.error("%s", message, extra=ACCOUNTED)

@@ -17,10 +17,11 @@ from lxml.html import HtmlElement
 from crawler.extractors.charset import decode
 from crawler.extractors.document import Document, parse
 from crawler.extractors.images.image_url import ranked, repaired
-from crawler.extractors.style_sheets import LONGEST, is_sheet
+from crawler.extractors.style_sheets import is_sheet
 from crawler.items import Page
 from crawler.original.styles import parts, sheet_view
 from crawler.original.view import Builder, Place, View
+from crawler.urls.canonical import LONGEST_URL
 
 # fmt: off
 KEPT = frozenset({
@@ -81,7 +82,7 @@ def absolute(base: str, address: str) -> str:
     except ValueError:
         return ""
     scheme, mark, rest = url.partition("://")
-    is_asked = mark and scheme.lower() in ("http", "https") and len(url) <= LONGEST
+    is_asked = mark and scheme.lower() in ("http", "https") and len(url) <= LONGEST_URL
     return scheme.lower() + mark + rest if is_asked else ""
 
 

@@ -166,9 +166,8 @@ def last_audit(folder: Path) -> LastAudit | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError) as error:
-        return LastAudit(
-            fault=unread_audit(folder, getattr(error, "strerror", None) or f"{type(error).__name__}: {error}")
-        )
+        why = f"it lacks {error}" if isinstance(error, KeyError) else getattr(error, "strerror", None) or str(error)
+        return LastAudit(fault=unread_audit(folder, why))
 
 
 def unread_audit(folder: Path, why: str) -> str:

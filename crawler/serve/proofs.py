@@ -34,6 +34,10 @@ LONGEST = 300.0
 Group = tuple[str, list[Statement]]
 
 
+class GivenUp(Exception):
+    """A proof took too long. A TimeoutError may also come from a disk."""
+
+
 class Proofs:
     """Makes proofs in threads of its own, so that no other page waits for them; its children stay for the next ones."""
 
@@ -43,9 +47,13 @@ class Proofs:
         self._workers = Workers(AT_ONCE, SECONDS, MEMORY_BYTES)
 
     async def made(self, request: Request) -> Response:
-        """Prove one version, when those before it are proved; TimeoutError when that takes too long."""
-        loop = asyncio.get_running_loop()
-        return await asyncio.wait_for(loop.run_in_executor(self._threads, _proved, request, self._workers), LONGEST)
+        """Prove one version, when those before it are proved; GivenUp when that takes too long."""
+        proved = asyncio.get_running_loop().run_in_executor(self._threads, _proved, request, self._workers)
+        done, _ = await asyncio.wait([proved], timeout=LONGEST)
+        if not done:
+            proved.cancel()
+            raise GivenUp
+        return proved.result()
 
     def close(self) -> None:
         """Give up what is under way, and end the children."""
@@ -58,7 +66,7 @@ async def proof(request: Request) -> Response:
     proofs: Proofs = request.app.state.proofs
     try:
         return await proofs.made(request)
-    except TimeoutError:
+    except GivenUp:
         text = f"This proof was given up after {LONGEST:.0f} seconds; `warcpress verify` takes the time that it needs."
         return message(request, "Not proved", text, 503)
 

@@ -90,7 +90,7 @@ def style_request(url: str, source: Source, via: str, limits: Limits, steps: int
     request.headers["Accept"] = "text/css,*/*;q=0.1"
     request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.style_bytes
     request.meta["decode_queue"] = "images"
-    request.meta["dont_retry"] = True
+    request.meta["dont_retry"] = request.meta["optional"] = True
     return request
 
 

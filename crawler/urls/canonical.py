@@ -17,6 +17,10 @@ from crawler.urls.tracking import tracks
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+LONGEST_URL = 8_000
+"""Characters of a URL in a page that is asked for or stored (RFC 9110, 4.1). The address guard refuses those above
+8,192, which an escaped one may have."""
+
 _REMEMBERED = 2048
 """Characters of the longest URL whose canonical form is remembered: a page may link to one of 1 MB."""
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

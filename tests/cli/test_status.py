@@ -93,6 +93,8 @@ def test_status_knows_the_last_audit_and_the_last_run_without_work(watched, warc
     assert set(json.loads(last)["summary"]["last_audit"]) == {"finished", "exit_code", "part"}
     (watched.layout.runs / "audit.json").write_text('{"finished": "2026', "utf-8")
     assert "audit.json: can't be read (" in warcpress("status").out
+    (watched.layout.runs / "audit.json").write_text('{"finished": "2026-11-29T00:00:00Z"}', "utf-8")
+    assert "audit.json: can't be read (it lacks 'exit_code')" in warcpress("status").out
     [*_, last] = warcpress("status", "--json", "-").out.splitlines()
     assert "writes it again" in json.loads(last)["summary"]["last_audit"]["fault"]
 

@@ -26,6 +26,14 @@ def images(markup: str, before: str = "", head: str = "", host: str = "a.example
     return found.images, found.html
 
 
+@pytest.mark.parametrize("head", ["", f"<meta property='og:image' content='{A}?{'x' * 9_000}'>"])
+def test_a_picture_whose_address_is_too_long_costs_no_post(head: str) -> None:
+    """The run refuses an answer with such a URL, and with it the whole article."""
+    long = f"{A}?{'x' * 9_000}"
+    found, _ = images(f"<img src='{long}'><img src='{long}' srcset='{B} 1x, {long} 2x'>", head=head)
+    assert [image.url for image in found] == [B]
+
+
 @pytest.mark.parametrize(
     "markup",
     [

@@ -153,6 +153,14 @@ def test_an_article_has_a_limit_and_the_guard_a_say(paper: Paper) -> None:
     ]
 
 
+def test_a_budget_that_style_sheets_use_up_is_no_fault(paper: Paper) -> None:
+    paper.publish("/1", head=LINK.format("/0.css") + LINK.format("/1.css"))
+    for number in range(2):
+        paper.css(f"herald.test/{number}.css")
+    assert len(paper.run("/1", limits="source_urls = 3")) == 1, "after robots.txt and the article"
+    assert paper.outcomes == ["new"]
+
+
 def test_few_style_sheets_wait_at_a_time(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(styles, "MOST_WAITING", 2)
     paper.publish("/1", head="".join(LINK.format(f"/{number}.css") for number in range(5)))

@@ -125,7 +125,9 @@ def candidates(srcset: str) -> Iterator[tuple[str, float]]:
 
     A comma belongs to the URL unless it ends it.
     """
-    rest = srcset[:MAX_SRCSET]
+    rest = srcset
+    if len(srcset) > MAX_SRCSET:  # without the last word, which is cut
+        rest = "".join(srcset[:MAX_SRCSET].rsplit(None, 1)[:-1])
     for _ in range(MAX_VALUES):
         url, *after = rest.lstrip(" \t\r\n\f,").split(None, 1) or ("",)
         if not url:
