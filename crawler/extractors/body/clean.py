@@ -16,7 +16,7 @@ from crawler.extractors.body import lines, notices
 from crawler.extractors.container import hints
 from crawler.extractors.container.boilerplate import PIECES, boilerplate
 from crawler.extractors.container.hints import Hint
-from crawler.extractors.container.survey import Measure, Survey, survey
+from crawler.extractors.container.survey import Measure, Survey, survey, weigh
 from crawler.extractors.dom import HEADINGS, is_on_host, is_sentence, one_line, raw_text, remove
 
 KEPT_SHARE = 0.35
@@ -29,6 +29,8 @@ ANNOUNCES = 400
 """Characters of the longest paragraph that announces a list."""
 PARAGRAPH = 80
 """Characters of a paragraph after such a list, at least."""
+TITLE = 25.0
+"""Weighted characters of the shortest title."""
 MOST_ITEMS = 100
 """How many items of a list are read."""
 MAX_REPEATED_BLOCKS = 400
@@ -134,6 +136,8 @@ def _is_box(element: HtmlElement, measure: Measure, found: Survey, prose_by_clas
     if prose_by_class.get(element.get("class") or "", 0.0) > KEPT_SHARE * total.prose:
         # Together the boxes with this class are the text.
         return False
+    if _is_card(element, measure):
+        return False
     if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
         return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
     if element.tag == "table":  # only links, and no header cells: layout, not data
@@ -142,9 +146,41 @@ def _is_box(element: HtmlElement, measure: Measure, found: Survey, prose_by_clas
         measure.links > 1
         and measure.linked > 0.5 * measure.size
         and element.tag != "blockquote"
+        and not _is_in_list(element, found)
         and not _is_announced(element)
+        and not _leads_away(element, found.page)
         and not _is_review(element, found.page)
     )
+
+
+def _is_card(element: HtmlElement, measure: Measure) -> bool:
+    """Whether a box holds a table or a list, and no link: pros and cons, specifications."""
+    return measure.blocks > 2 and not measure.links and len(list(islice(element.iter("li", "tr", "dt"), 2))) > 1
+
+
+def _is_in_list(element: HtmlElement, found: Survey) -> bool:
+    """Whether an element is one of several items of a list, or a list in an item: it is kept or removed with the list.
+
+    A list that holds most of the text is the page's layout.
+    """
+    above = element.getparent()
+    if above is None or above not in found.measures:
+        return False
+    if found.measures[above].prose > KEPT_SHARE * found.measures[found.root].prose:
+        return False
+    if element.tag == "li":
+        return above.tag in ("ul", "ol") and len(above) > 2
+    return element.tag in ("ul", "ol") and above.tag == "li"
+
+
+def _leads_away(element: HtmlElement, page: str) -> bool:
+    """Whether an element is a list of titles on other sites."""
+    if element.tag not in ("ul", "ol"):
+        return False
+    links = list(islice(element.iter("a"), MOST_ITEMS))
+    away = [link for link in links if not is_on_host(link.get("href") or "", page)]
+    titles = [text for text in map(one_line, away) if weigh(text) >= TITLE and " " in text]
+    return len(titles) > 0.8 * len(links)
 
 
 def _is_review(element: HtmlElement, page: str) -> bool:

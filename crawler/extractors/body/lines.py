@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.body import appendix, notices
 from crawler.extractors.container.survey import Block, Survey
-from crawler.extractors.dom import HEADINGS, has_address, is_sentence, one_line, raw_text, remove
+from crawler.extractors.dom import HEADINGS, has_address, is_on_host, is_sentence, one_line, raw_text, remove
 from crawler.extractors.text_key import key
 
 _CONTENT_TAGS = frozenset(("td", "th", "caption", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
@@ -100,7 +100,7 @@ def _context(blocks: list[Block], found: Survey, title: str, authors: tuple[str,
         closing=paragraphs[-CLOSING] if len(paragraphs) > 2 * CLOSING else last,
         labels=frozenset(_labels(rest, container, first, last)),
         beside=frozenset(about | cut),
-        listed=frozenset(_listed(blocks)),
+        listed=frozenset(_listed(blocks, found.page)),
         linked=frozenset(_linked_sentences(blocks)),
         page=found.page,
     )
@@ -216,13 +216,18 @@ def _is_statement(block: Block) -> bool:
     )
 
 
-def _listed(blocks: list[Block]) -> set[int]:
-    """Find linked headings above paragraphs, at least LISTED of one level."""
+def _listed(blocks: list[Block], page: str) -> set[int]:
+    """Find linked headings of a list, at least LISTED of one level: above paragraphs, or of texts on other sites."""
     kinds: dict[str, list[int]] = {}
     for block, below in pairwise(blocks):
-        if block.element.tag in HEADINGS and block.linked >= 0.9 * block.size and below.prose >= SUMMARY:
+        linked = block.element.tag in HEADINGS and block.linked >= 0.9 * block.size
+        if linked and (below.prose >= SUMMARY or not _is_on_site(block.element, page)):
             kinds.setdefault(block.element.tag, []).append(block.order)
     return {order for orders in kinds.values() if len(orders) >= LISTED for order in orders}
+
+
+def _is_on_site(element: HtmlElement, page: str) -> bool:
+    return any(is_on_host(link.get("href") or "", page) for link in element.iter("a"))
 
 
 def _about(blocks: list[Block], authors: tuple[str, ...]) -> set[int]:
