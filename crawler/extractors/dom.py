@@ -195,22 +195,23 @@ def own_text(element: HtmlElement) -> str:
 def text_lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
     """Return the text of each block in reading order, spaces collapsed, without empty lines.
 
-    `skipped` elements are left out, and so are readings (furigana), which repeat every word: `漢字かんじ`. A body skips
-    its captions: they belong to their picture (`Image.caption`), and none of the 352 captions on the recorded pages is
-    in their expected texts.
+    `skipped` elements are left out (a body's captions, which belong to their picture), and so are readings (furigana),
+    which repeat every word: `漢字かんじ`.
     """
-    lines = (" ".join(line.split()) for line in "".join(_texts(root, skipped)).split(_BREAK))
-    return [line for line in lines if line]
+    text = _APART.sub(" ", "".join(_texts(root, skipped))).replace(_JOIN, "")
+    return [line for line in (" ".join(line.split()) for line in text.split(_BREAK)) if line]
 
 
-_BREAK = "\0"
-"""Separates blocks; no text in a tree can hold it."""
+_BREAK, _JOIN = "\0", "\1"
+"""Separate blocks, and two inline elements without anything between them; no text in a tree can hold them."""
+_APART = re.compile(f"(?<=[a-zß-ÿ0-9!?)]){_JOIN}+(?=[A-ZÀ-Þ])")
+"""Between two words that style sheets put apart."""
 
 
 def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> list[str]:
     """Collect the visible texts of a tree in document order, with _BREAK where a block begins or ends."""
     texts = [root.text or ""]
-    stack = [(root, iter(root))]
+    stack, closed = [(root, iter(root))], False  # closed: an inline element has just ended
     while True:
         element, children = stack[-1]
         child = next(children, None)
@@ -222,8 +223,8 @@ def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> list[str]:
         else:
             tag = child.tag
             if not (tag in SILENT or tag in READINGS or not isinstance(tag, str) or child in skipped):
-                if tag not in INLINE:
-                    texts.append(_BREAK)
+                texts.append(_BREAK if tag not in INLINE else _JOIN if closed else "")
+                closed = False
                 if text := child.text:
                     texts.append(text)
                 if len(child):
@@ -231,8 +232,8 @@ def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> list[str]:
                     continue
         if child.tag not in INLINE and child.tag not in READINGS:
             texts.append(_BREAK)
-        if text := child.tail:
-            texts.append(text)
+        texts.append(child.tail or "")
+        closed = not child.tail
 
 
 # Elements near another one

@@ -29,6 +29,8 @@ ANNOUNCES = 400
 """Characters of the longest paragraph that announces a list."""
 PARAGRAPH = 80
 """Characters of a paragraph after such a list, at least."""
+CARD = 10.0
+"""Weighted characters that a card has beyond the name of its link, at least."""
 TITLE = 25.0
 """Weighted characters of the shortest title."""
 MOST_ITEMS = 100
@@ -43,7 +45,10 @@ _GONE = frozenset({
 })
 # fmt: on
 
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|clip\s*:\s*rect\(\s*[01][\s,p]|(?<![\w-])(?:left|top|text-indent)\s*:\s*-\d{3}",
+    re.IGNORECASE,
+)
 
 
 def is_hidden(element: HtmlElement) -> bool:
@@ -61,7 +66,7 @@ def clean(
     """Clean the container in place; `page` is the page's URL."""
     for element in list(container.iter(*_GONE)):
         remove(element)
-    for element in _hidden(container):
+    for element in (*_hidden(container), *_hover_cards(container)):
         remove(element)
     found = survey(container, places=True, page=page)
     _drop_repeated(found)
@@ -83,6 +88,34 @@ def _hidden(container: HtmlElement) -> list[HtmlElement]:
         if names and len(pieces) >= PIECES and sum(map(_letters, pieces)) > 0.5 * _letters(container):
             shown.update(pieces)
     return [element for element in hidden if element not in shown]
+
+
+def _hover_cards(container: HtmlElement) -> list[HtmlElement]:
+    """Find the cards that open over a link in a sentence: in it or right behind it, with its words or address again."""
+    return [
+        card
+        for link in container.iterdescendants("a")
+        if (len(link) or not (link.tail or "").strip()) and _is_in_sentence(link)
+        for card in (*link, link.getnext())
+        if card is not None and card.tag in ("span", "div") and _is_card_of(card, link)
+    ]
+
+
+def _is_in_sentence(link: HtmlElement) -> bool:
+    """Whether there is text right before a link, or before the element that begins with it."""
+    for element in (link, link.getparent()):
+        before, above = element.getprevious(), element.getparent()
+        text = before.tail if before is not None else above.text if above is not None else ""
+        if text and not text.isspace():
+            return True
+    return False
+
+
+def _is_card_of(card: HtmlElement, link: HtmlElement) -> bool:
+    name, href = (link.text or "").strip(), link.get("href")
+    words = one_line(card)
+    again = any(href and other.get("href") == href for other in card.iter("a")) or words.startswith(name)
+    return bool(name) and again and weigh(words) > weigh(name) + CARD
 
 
 def _names(element: HtmlElement) -> str:

@@ -43,7 +43,10 @@ SURE = 40.0
 
 _SENTENCE_END = re.compile(r"[。！？…，；」”?!।۔؟]$|\w{2}[.,;]$")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
-_MARKUP = re.compile(r"^<[a-z]+\s[^>]*>|^\[[A-Z_]+\]$|^\[/?[a-z]+ [^\]]*\]")
+_MARKUP = re.compile(
+    r"<[a-z]+\s[^>]*>|\[[A-Z_]+\]$|\[/?[a-z]+ [^\]]*\]|1\d{9}(?:\d{3})?$|"
+    r"\W*?(?:(?:\{\{[^{}]*\}\}|\$\{[^{}]*\}|<%[^%]*%>|\{%[^%]*%\})\W*?)+$"
+)
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,8 @@ def _leads_elsewhere(block: Block, context: _Context) -> bool:
 
 
 def _is_markup(block: Block, _: _Context) -> bool:
-    """A tag or shortcode that a publishing system left as text."""
-    return _MARKUP.match(block.text) is not None
+    """A tag, a shortcode, a template or the seconds of a clock that a publishing system left as text."""
+    return _MARKUP.match(block.text) is not None and block.element.tag not in _CONTENT_TAGS
 
 
 def _is_notice(block: Block, _: _Context) -> bool:

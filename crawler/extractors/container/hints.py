@@ -107,9 +107,10 @@ _BODY = re.compile(
     r"page|single))",
 )
 _HIDDEN = re.compile(
-    r"(?:^|\s)(?:hidden|hide|is-hidden|d-none|visually-?hidden|sr-?only|screen-?reader(?:-text|-only)?|"
-    r"u-hidden|invisible|"
-    r"srlabel|offscreen|element-invisible|u-visuallyhidden|a11y-hidden)(?=\s|$)",
+    r"(?:^|\s)(?:hidden|hide|is-hidden|d-none|u-hidden|invisible|srlabel|element-invisible|a11y-hidden|"
+    r"(?:[\w-]*__|[a-z\d]{1,5}-)?(?:visually[-_]?hidden|vis-?hidden|sr-?only|(?:show-)?for-sr|"
+    r"screen-?reader(?:-text|-only)?|off-?screen|assistive-text)(?:__\w+|-focusable)?)(?=\s|$)",
+    re.IGNORECASE,
 )
 _SHOWN = re.compile(r":(?:block|flex|inline|grid|table|not-sr-only)")
 _CAPTION = re.compile(
