@@ -224,6 +224,10 @@ ACCOUNTS = [
     (ld('{"@type":"Person","name":"redac2"}'), "<p>Par Jeanne Dupont</p>TEXT", ("Jeanne Dupont",)),
     (ld('{"@type":"Person","name":"Plato"}'), "TEXT", ("Plato",)),
     (ld('{"@type":"Person","name":"Jane Doe"}'), "<p>by John Roe</p>TEXT", ("Jane Doe",)),
+    # a personal site is named after its author, a paper after nobody
+    ("<meta property='og:site_name' content='Jane Doe'>", "<p class='author'>Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("<meta property='og:site_name' content='Jana Muster'>", "<p>Von Jana Muster</p>TEXT", ("Jana Muster",)),
+    ("", "<p>By Example Times</p>TEXT", ()),
     # labels, buttons, cities and headlines of other stories are no names
     ("", "<div class='author'>Auteur(s) :</div>TEXT", ()),
     ("", "<p class='author'>View Comments</p>TEXT", ()),

@@ -60,16 +60,16 @@ def find(
     if language == "zh" and conventional:
         return conventional
     edited = editors(lines) if language == "zh" else frozenset()
-    bylines, same_bylines = tee(_bylines(document, headline, language))
+    bylines, again, at_last = tee(_bylines(document, headline, language), 3)
     found = _people(document, bylines, publication, language)
     if names := tuple(name for name in found if name not in edited):
         return names
     return (
         conventional
         or _signed(headline, publication, language)
-        or _organisations(document, same_bylines, publication, language)
+        or _organisations(document, again, publication, language)
         or _unmarked(document, headline, publication, language)
-        or _owner(document, language)
+        or _owner(document, at_last, language)
     )
 
 
@@ -147,9 +147,14 @@ def _signed(headline: HtmlElement | None, publication: tuple[str, ...], language
     return next((names for names in lines if names and all(map(shown.is_full, names))), ())
 
 
-def _owner(document: Document, language: str) -> tuple[str, ...]:
-    """Read `<meta name="author">` even when it names the publication: personal sites have no other author."""
-    return () if language == "zh" else people(document.metas.get("author", ())[:1])
+def _owner(document: Document, bylines: Iterator[_Byline], language: str) -> tuple[str, ...]:
+    """Read `<meta name="author">` or a byline even when it names the publication, as personal sites are named."""
+    if language == "zh":
+        return ()
+    if names := people(document.metas.get("author", ())[:1]):
+        return names
+    names = next(filter(None, (people(read, (), language) for read, _ in bylines)), ())
+    return names if all(map(shown.is_full, names)) else ()
 
 
 def _declared(
