@@ -44,6 +44,7 @@ def stream(texts: list[str]) -> str:
 TEASERS = "".join(f"<article class='post entry-content'><p>{text}</p></article>" for text in OTHERS[:3])
 LINKS = [f"<a href=/{n}>{text[:40]}</a>" for n, text in enumerate(OTHERS)]
 ITEMS = "".join(f"<li>{text[40:80]} {link}</li>" for text, link in zip(OTHERS, LINKS, strict=True))
+MENU = "".join(f"<li>{link}<p>{text}</p></li>" for text, link in zip(OTHERS, LINKS, strict=True))
 LONG = [f"{text} {other}" for text, other in zip(PARAGRAPHS, OTHERS, strict=False)]
 
 
@@ -85,6 +86,9 @@ PAGES = {
     f"<div class=x2>{TEXT.upper()}</div></div>",
     "a transcript in capitals before the same in small letters": f"<div class=story>{H1}"
     f"<div class=x1>{TEXT.upper()}</div><div class=x2>{TEXT}</div></div>",
+    "a menu with teasers": f"<ul class=menu>{MENU}</ul><div class=x>{H1}{TEXT}</div>",
+    "a menu with teasers, of the HTML standard": f"<nav><ul>{MENU}</ul></nav><div>{H1}{TEXT}</div>",
+    "a sidebar of teasers that is never closed": f"<div><div>{H1}{TEXT}</div><div id=sidebar><ul>{MENU}</ul></div>",
     "a page whose frame is named like a dialog": f"<div class=dialog-off-canvas-main-canvas><main class=main-content>"
     f"{H1}{TEXT}</main></div><div class=x><p>{OTHERS[0]} {OTHERS[1]} {OTHERS[2]}</p></div>",
     "further articles after the first": f"<main class=feed><article class=post>{H1}"

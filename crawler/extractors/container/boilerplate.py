@@ -22,6 +22,8 @@ SPARED_COMMENTS_SHARE = 0.9
 """The same share, for comments: readers may write more than the author."""
 SPARED_AROUND = 0.4
 """The same share, for an element around a lead paragraph or a lead image, which are outside the text."""
+TEASERS_LINKED = 0.2
+"""Share of its text in links from which an element named as boilerplate is never the article beside a headline."""
 PIECES = 3
 """Fewest elements with the same class that can be the pieces of one text."""
 ELSEWHERE = 500.0
@@ -45,7 +47,9 @@ def boilerplate(found: Survey) -> set[HtmlElement]:
         if element.tag == "aside" and article > measure.prose:  # about the author, marked up like the text
             return False
         elsewhere = 0.0 if measure.in_article else total.body - measure.body
-        return _is_spared(measure, total, elsewhere) and not _is_consent(element, measure, total)
+        if _is_menu(measure, total) or _is_consent(element, measure, total):
+            return False
+        return _is_spared(measure, total, elsewhere)
 
     return {
         element
@@ -80,6 +84,12 @@ def _is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
     if share > SPARED_BODY_SHARE and (measure.headline or named):
         return True
     return share > SPARED_SHARE and (measure.body > 0 or elsewhere < ELSEWHERE)
+
+
+def _is_menu(measure: Measure, total: Measure) -> bool:
+    """Whether an element is a list of links with teasers, beside a headline and enough prose for an article."""
+    linked = measure.linked > TEASERS_LINKED * measure.size
+    return linked and total.headline and not measure.headline and total.prose - measure.prose >= ENOUGH
 
 
 def _is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
