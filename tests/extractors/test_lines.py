@@ -250,3 +250,39 @@ def test_class_names_of_a_page_builder_are_ignored() -> None:
 def test_the_short_caption_of_a_table_at_the_end_is_kept(caption: str) -> None:
     table = f"<table><caption>{caption}</caption><tr><th>Year</th><td>2025</td></tr></table>"
     assert caption in lines_of(after=table)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lue myös", "Čtěte také", "Čítajte aj", "Читайте також", "Прочетете още", "Pročitajte i", "Preberite še",
+        "Citește și", "Olvassa el", "Διαβάστε επίσης", "קראו גם", "اقرأ أيضا", "بیشتر بخوانید", "यह भी पढ़ें",
+        "Baca juga", "Xem thêm", "อ่านเพิ่มเติม", "관련 기사", "Loe ka", "Lasi arī", "Taip pat skaitykite", "Lexo edhe",
+    ],
+)  # fmt: skip
+def test_a_line_that_leads_to_another_story_is_removed_in_every_language(line: str) -> None:
+    assert lines_of(between=f"<p>{line}: <a href=/2>A story of the harbour</a></p>") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "（原標題：港口大橋重新開放）", "原题：港口大桥重新开放", "本文转自：央广网", "打开APP，查看更多精彩内容",
+        "举报/反馈", "欢迎关注官方微信公众号", "展开阅读全文", "3条回复", "回复 赞(2) 举报",
+    ],
+)  # fmt: skip
+def test_lines_of_chinese_portals_are_removed(line: str) -> None:
+    assert lines_of(between=f"<p>{line}</p>") == lines_of(after=f"<p>{line}</p>") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "海量资讯、精准解读，尽在新浪财经APP",
+        "更多精彩资讯请在应用市场下载“央广网”客户端。",
+        "更多内容请关注中国新闻网客户端",
+    ],
+)
+def test_the_promotion_of_a_chinese_portal_is_removed_at_the_end(line: str) -> None:
+    more = "".join(f"<p>{paragraph} It did.</p>" for paragraph in PARAGRAPHS * 2)
+    assert lines_of(after=f"{more}<p>{line}</p>") == lines_of(after=more)

@@ -39,6 +39,8 @@ LANGUAGE = Language(
     ago_before=("منذ", "قبل"),
     updated=("تحديث",),
     published=("نشر",),
+    # Lines that are not the article's
+    leads_elsewhere=("(?:اقرأ|إقرأ) (?:أيضا|أيضًا|ايضا)",),
     # Pages that are no article
     we=(r"\bنحن\b", "شركائنا|شركاؤنا", "موقعنا", r"\bن(?:ستخدم|ستعمل|جمع|عالج|حترم)\b", "هذا الموقع"),
     you=(r"\bيمكنك", r"\b\w{3,}ك\b"),

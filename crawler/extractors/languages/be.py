@@ -22,4 +22,6 @@ LANGUAGE = Language(
     ),
     ago_after=("таму",),
     counted_units={"гадзіну": (1, "hours"), "хвіліну": (1, "minutes")},
+    # Lines that are not the article's
+    leads_elsewhere=("чытайце таксама",),
 )

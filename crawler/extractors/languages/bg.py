@@ -18,6 +18,8 @@ LANGUAGE = Language(
         "декември",
     ),
     clock_words=(r"ч\.?", r"г\.,? ч\.?"),
+    # Lines that are not the article's
+    leads_elsewhere=("прочетете (?:още|и)", "вижте още"),
     # Pages that are no article
     not_found=("не е намерен", "не съществува"),
 )

@@ -23,4 +23,6 @@ LANGUAGE = Language(
         months=("মাস",), years=("বছর",),
     ),
     ago_after=("আগে",),
+    # Lines that are not the article's
+    leads_elsewhere=("আরও পড়ুন", "আরো পড়ুন"),
 )

@@ -22,6 +22,8 @@ LANGUAGE = Language(
     ago_before=("fa",),
     numbers={"dues": 2, "tres": 3},
     halves=("mitja",),
+    # Lines that are not the article's
+    leads_elsewhere=("llegiu també", "llegeix també"),
     # Pages that are no article
     we=(r"\bnosaltres\b", r"\bnostr[ae]s?\b", r"\b\w{3,}(?:em|im)\b"),
     you=(r"\bvosaltres\b", r"\bvostè\b", r"\bpots\b", r"\bteves?\b", r"\bteus?\b"),

@@ -39,6 +39,8 @@ LANGUAGE = Language(
     ago_after=("zpět",),
     updated=("aktualizov",),
     published=("publikov",),
+    # Lines that are not the article's
+    leads_elsewhere=("čtěte (?:také|též)", "přečtěte si (?:také|též)"),
     # Pages that are no article
     we=(
         r"\bmy\b", r"\bnaš\w*", r"\bnás\b", r"\bnám\b", r"\b\w{3,}(?:ujeme|áme|íme)\b",

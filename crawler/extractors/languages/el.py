@@ -34,6 +34,8 @@ LANGUAGE = Language(
     one=("μία", "μια", "ένα", "έναν"),
     afternoon=("μμ",),
     pm_after=("μμ",),
+    # Lines that are not the article's
+    leads_elsewhere=("διαβάστε (?:επίσης|ακόμα|ακόμη|και)",),
     # Pages that are no article
     we=(r"\bεμείς\b", r"\bμας\b", r"\b\w{3,}(?:ούμε|ουμε)\b"),
     you=(r"\bεσείς\b", r"\bσας\b", r"\bσου\b", "μπορείτε"),

@@ -27,6 +27,8 @@ LANGUAGE = Language(
     halves=("pool",),
     one=("üks",),
     morning=("öö",),
+    # Lines that are not the article's
+    leads_elsewhere=("loe ka",),
     # Pages that are no article
     not_found=("ei leitud", "ei ole enam"),
 )

@@ -27,6 +27,8 @@ LANGUAGE = Language(
     ago_after=("پیش", "قبل"),
     halves=("نیم",),
     one=("یک",),
+    # Lines that are not the article's
+    leads_elsewhere=("بیشتر بخوانید", "همچنین بخوانید"),
     # Pages that are no article
     not_found=("یافت نشد", "پیدا نشد", "وجود ندارد"),
 )

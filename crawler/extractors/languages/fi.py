@@ -42,6 +42,7 @@ LANGUAGE = Language(
     updated=("päivitetty",),
     published=("julkaistu",),
     # Lines that are not the article's
+    leads_elsewhere=("lue myös",),
     reading_time=("lukuaika",),
     # Pages that are no article
     we=(r"\bme\b", r"\bmeidän\b", r"\b\w{3,}mme\b", "tämä sivusto"),

@@ -32,6 +32,8 @@ LANGUAGE = Language(
     halves=("חצי",),
     updated=("עודכן",),
     published=("פורסם",),
+    # Lines that are not the article's
+    leads_elsewhere=("קראו (?:גם|עוד)",),
     # Pages that are no article
     leads_on=("מפנה מחדש|מעביר אותך", "הדף (?:הועבר|עבר)", "(?:אתה|הנך) (?:עוזב|עומד לעזוב)"),
     not_found=("לא נמצאה?", "אינו קיים", "אינה קיימת", "הוסר(?:ה)?"),

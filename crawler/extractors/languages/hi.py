@@ -24,6 +24,8 @@ LANGUAGE = Language(
     ),
     ago_after=("पहले",),
     one=("एक",),
+    # Lines that are not the article's
+    leads_elsewhere=("यह भी पढ़ें", "ये भी पढ़ें"),
     # Pages that are no article
     not_found=("नहीं मिला", "मौजूद नहीं", "उपलब्ध नहीं"),
 )

@@ -24,6 +24,8 @@ LANGUAGE = Language(
         weeks=("tjed",), months=("mjesec",), years=("godin",),
     ),
     ago_before=("prije",),
+    # Lines that are not the article's
+    leads_elsewhere=("pročitajte (?:i|još)", "čitajte (?:i|još)"),
     # Pages that are no article
     not_found=("nije pronađen", "ne postoji", "više nije dostup"),
 )

@@ -29,6 +29,8 @@ LANGUAGE = Language(
     halves=("fél",),
     updated=("frissítve",),
     published=("megjelent",),
+    # Lines that are not the article's
+    leads_elsewhere=("olvassa el", "olvasd el", "kapcsolódó cikk"),
     # Pages that are no article
     we=(r"\b\w{3,}(?:unk|ünk|juk|jük)\b", "ez(?:en)? a(?:z)? (?:oldal|webhely)"),
     you=(r"(?-i:\bÖn(?:nek|t|re|ök\w*)?\b)", r"\b\w{3,}(?:hatja|heti|hatod|heted|hatsz|hetsz)\b", "kattintás"),

@@ -10,4 +10,6 @@ LANGUAGE = Language(
     name="Armenian",
     # Its writing
     script="[ա-ֆ]",
+    # Lines that are not the article's
+    leads_elsewhere=("կարդացեք նաև",),
 )

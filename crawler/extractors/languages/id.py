@@ -32,6 +32,8 @@ LANGUAGE = Language(
     ago_after=("(?:yang )?lalu",),
     updated=("diperbarui",),
     published=("diterbitkan",),
+    # Lines that are not the article's
+    leads_elsewhere=("baca (?:juga|selengkapnya)",),
     # Pages that are no article
     we=(r"\bkami\b", "situs ini"),
     you=(r"\banda\b", r"\bkamu\b"),

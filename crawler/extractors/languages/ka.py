@@ -10,4 +10,6 @@ LANGUAGE = Language(
     name="Georgian",
     # Its writing
     script="[ა-ჰ]",
+    # Lines that are not the article's
+    leads_elsewhere=("ასევე წაიკითხეთ",),
 )

@@ -58,7 +58,7 @@ LANGUAGE = Language(
     published=("입력", "등록", "승인"),
     # Lines that are not the article's
     leads_elsewhere=("무단전재", "저작권자"),
-    leads_to_stories=("관련기사",),
+    leads_to_stories=("관련 ?기사",),
     opens_stories=("관련 기사",),
     date_labels=("등록", "수정", "승인", "입력"),
     # Pages that are no article

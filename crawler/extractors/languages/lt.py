@@ -25,6 +25,8 @@ LANGUAGE = Language(
     ),
     ago_before=("prieš",),
     date_forms=(r"(?<!\w){year}[-\s]\s*m\.\s*{name}(?!\w)\.?[-\s]\s*{day}(?!\d)",),
+    # Lines that are not the article's
+    leads_elsewhere=("taip pat skaitykite",),
     # Pages that are no article
     not_found=("nerast", "neegzistuoja"),
 )

@@ -25,6 +25,8 @@ LANGUAGE = Language(
     ),
     ago_before=("pirms",),
     date_forms=(r"(?<!\w){year}\. gada {day}\.\s*{name}(?!\w)",),
+    # Lines that are not the article's
+    leads_elsewhere=("lasi arī", "lasiet arī"),
     # Pages that are no article
     not_found=("nav atrast", "neeksistē"),
 )

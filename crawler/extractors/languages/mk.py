@@ -12,4 +12,6 @@ LANGUAGE = Language(
     letters="аоиетнрсвдклпмујзгбчцхшжњќфљѓџѕ",
     # Bylines
     and_words=("и",),
+    # Lines that are not the article's
+    leads_elsewhere=("прочитајте и",),
 )

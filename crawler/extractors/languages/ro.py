@@ -28,6 +28,8 @@ LANGUAGE = Language(
     numbers={"două": 2, "doi": 2, "trei": 3, "patru": 4, "cinci": 5},
     one=("o", "un"),
     published=("publicat",),
+    # Lines that are not the article's
+    leads_elsewhere=("citește (?:și|mai)", "citeşte (?:şi|mai)"),
     # Pages that are no article
     we=(
         r"\bnoi\b", r"\bnoștri\b", r"\bnoastr\w+",

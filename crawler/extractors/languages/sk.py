@@ -29,6 +29,8 @@ LANGUAGE = Language(
         "mesiacom": (1, "months"), "rokom": (1, "years"),
     },
     halves=("pol",),
+    # Lines that are not the article's
+    leads_elsewhere=("čítajte aj", "prečítajte si (?:aj|tiež)"),
     # Pages that are no article
     we=(r"\bmy\b", r"\bnaš\w*", r"\bnás\b", r"\bnám\b", r"\b\w{3,}(?:ujeme|áme|íme)\b"),
     you=(r"\bvy\b", r"\bvaš\w*", r"\bvás\b", r"\bvám\b", "môžete", "súhlasíte", "kliknutím"),

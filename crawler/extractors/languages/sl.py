@@ -27,6 +27,8 @@ LANGUAGE = Language(
     ),
     ago_before=("pred",),
     at_words=("ob",),
+    # Lines that are not the article's
+    leads_elsewhere=("preberite (?:še|tudi)",),
     # Pages that are no article
     not_found=("ni (?:bilo )?mogoče najti", "ne obstaja", "ni najden"),
 )

@@ -20,4 +20,6 @@ LANGUAGE = Language(
         years=("vit", "vjet"),
     ),
     ago_after=("më parë",),
+    # Lines that are not the article's
+    leads_elsewhere=("lexo (?:edhe|më shumë)",),
 )

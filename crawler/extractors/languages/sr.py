@@ -19,6 +19,8 @@ LANGUAGE = Language(
         "јануар", "фебруар", "март", "април", "мај", "јун", "јул", "август", "септембар", "октобар", "новембар",
         "децембар",
     ),
+    # Lines that are not the article's
+    leads_elsewhere=("прочитајте (?:и|још)", "pročitajte (?:i|još)", "čitajte (?:i|još)"),
     # Pages that are no article
     not_found=("није пронађен", "nije pronađen", "не постоји", "ne postoji"),
 )

@@ -27,6 +27,8 @@ LANGUAGE = Language(
     ),
     now=("เมื่อสักครู่",),
     ago_joined=("\\s*(?:ที่แล้ว|ที่ผ่านมา|ก่อน)",),
+    # Lines that are not the article's
+    leads_elsewhere=("อ่านเพิ่มเติม",),
     # Pages that are no article
     not_found=("ไม่พบ", "ไม่มีหน้านี้"),
 )

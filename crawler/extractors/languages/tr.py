@@ -38,7 +38,7 @@ LANGUAGE = Language(
     updated=("güncel",),
     published=("yayın",),
     # Lines that are not the article's
-    leads_elsewhere=("ayrıca bkz",),
+    leads_elsewhere=("ayrıca bkz", "bunu da okuyun", "bunlar da ilginizi"),
     closings=(r"^kaynak\s*[:：]",),
     # Pages that are no article
     we=(r"\bbiz\w*\b", r"\b\w{3,}(?:[ıiuü]yoruz)\b", r"\b\w{2,}(?:[ıiuü]m[ıiuü]z\w*)\b"),

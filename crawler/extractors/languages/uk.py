@@ -41,6 +41,8 @@ LANGUAGE = Language(
     ago_after=("тому",),
     updated=("оновлен",),
     published=("опубліков",),
+    # Lines that are not the article's
+    leads_elsewhere=("читайте (?:також|ще)",),
     # Pages that are no article
     we=(r"\bми\b", r"\bнаш\w*", r"\bнам\b", r"\bнас\b"),
     you=(r"\bви\b", r"\bваш\w*", r"\bвам\b", r"\bвас\b"),

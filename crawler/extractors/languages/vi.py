@@ -28,6 +28,8 @@ LANGUAGE = Language(
     one=("một",),
     ago_after=("trước",),
     updated=("cập nhật",),
+    # Lines that are not the article's
+    leads_elsewhere=("xem thêm", "đọc thêm"),
     # Pages that are no article
     we=("chúng tôi", "trang (?:web )?này"),
     you=(r"\bbạn\b", "quý vị", "quý khách"),
