@@ -93,6 +93,30 @@ def test_boxes_inside_the_article_are_removed(box: str) -> None:
     assert_article(read(f"<div class=article-body>{middle}</div>"))
 
 
+POLL = "<div><p>{}</p></div><label><input type=radio name=a>{}</label><label><input type=radio name=a>{}</label>"
+
+
+@pytest.mark.parametrize("names", ["", " class=k3x"])
+@pytest.mark.parametrize(
+    "box",
+    [
+        POLL.format("Which bridge do you like best?", "The old one, of course.", "I swim, as ever."),
+        POLL.format("您最喜欢哪座桥？", "当然是老桥。", "我游泳过去。"),
+        POLL.format("どの橋が好きですか。", "もちろん古い橋です。", "泳ぎます。"),
+        "<h3>Verpassen Sie nichts</h3><p>Unser Brief kommt freitags, ganz umsonst.</p><div><input type=email></div>",
+        "<p>Не пропустите ничего: наше письмо приходит по пятницам.</p><form><input type=email name=e></form>",
+    ],
+)
+def test_boxes_with_fields_for_readers_are_removed(box: str, names: str) -> None:
+    middle = TEXT.replace("</p>\n<p>“We", f"</p>\n<div{names}>{box}</div>\n<p>“We")
+    assert_article(read(f"<div class=article-body>{middle}<div{names}>{box}</div></div>"))
+
+
+def test_text_that_a_check_box_unfolds_is_kept() -> None:
+    folded = "<div><input type=checkbox id=u><label for=u></label><p>No toll for buses, at first.</p></div>"
+    assert_article(read(f"<div class=article-body>{folded}{TEXT}</div>"), "No toll for buses, at first.")
+
+
 def test_trafilatura_points_to_a_text_that_is_not_prose() -> None:
     verses = [f"Over the bridge number {n} we go" for n in range(30)]
     poem = "".join(f"<p>{verse}</p>" for verse in verses)

@@ -1,7 +1,7 @@
 """Remove from the copy of a container, in place, what is not the article's own text.
 
-In this order: elements without text of their own, hidden elements, repeated texts, boilerplate and boxes of
-links, single lines (lines.py).
+In this order: small boxes around fields, elements without text of their own, hidden elements, repeated texts,
+boilerplate and boxes of links, single lines (lines.py).
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ TITLE = 25.0
 """Weighted characters of the shortest title."""
 MOST_ITEMS = 100
 """How many items of a list are read."""
+SERVICE = 300
+"""Letters of the largest box around a field that is removed with it."""
 MAX_REPEATED_BLOCKS = 400
 """Most blocks of an element that is compared with others; bounds the cost on deep pages."""
 
@@ -44,6 +46,9 @@ _GONE = frozenset({
     "frame", "frameset", "noframes", "dialog", "iframe", "video", "audio", "progress", "meter",
 })
 # fmt: on
+
+_FIELDS = frozenset({"email", "radio"})
+"""Kinds of `<input>` of newsletters and polls; text fields and check boxes also stand in articles."""
 
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|clip\s*:\s*rect\(\s*[01][\s,p]|(?<![\w-])(?:left|top|text-indent)\s*:\s*-\d{3}",
@@ -64,7 +69,7 @@ def clean(
     container: HtmlElement, title: str, captions: Container[HtmlElement], authors: tuple[str, ...], page: str
 ) -> None:
     """Clean the container in place; `page` is the page's URL."""
-    for element in list(container.iter(*_GONE)):
+    for element in [*_services(container), *container.iter(*_GONE)]:
         remove(element)
     for element in (*_hidden(container), *_hover_cards(container)):
         remove(element)
@@ -72,6 +77,21 @@ def clean(
     _drop_repeated(found)
     _drop_boxes(found, captions)
     lines.clean(found, title, captions, authors)
+
+
+def _services(container: HtmlElement) -> set[HtmlElement]:
+    """Find the small boxes around fields for readers to fill in: polls, newsletters, appeals."""
+    boxes: set[HtmlElement] = set()
+    for field in container.iter("input"):
+        if field.get("type") in _FIELDS:
+            box = None
+            for above in field.iterancestors():
+                if above is container or _letters(above) > SERVICE:
+                    break
+                box = above
+            if box is not None and box.find(".//img") is None:
+                boxes.add(box)
+    return boxes
 
 
 def _hidden(container: HtmlElement) -> list[HtmlElement]:
