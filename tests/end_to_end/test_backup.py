@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from pages import PNG, article, feed
+from programs import need
 
 RUNNING = (Path(__file__).parents[2] / "docs/running.md").read_text("utf-8")
 TEXT = ["The lighthouse keeper counts the ships that pass at night, and writes their names into a book. " * 3] * 3
@@ -18,15 +19,11 @@ SOURCE = '[[source]]\nname = "herald"\nfeeds = ["http://herald.test/feed.xml"]\n
 ROLLOVER = "[archive]\nrollover_bytes = 1_048_576\n"
 
 
-def backup_commands() -> str:
-    """The commands of the documentation; with cp in place of rsync where a machine has none."""
-    [block] = [block for block in RUNNING.split("```")[1::2] if "manifest.jsonl backup/manifest.jsonl" in block]
-    commands = block.removeprefix("sh").strip()
-    if shutil.which("rsync") is None:
-        files = "rm -rf backup/warc; cp -r data/warc backup/warc 2>/dev/null; rm -f backup/warc/*.open"
-        lines = (files if "--delete" in line else line.replace("rsync -a", "cp -p") for line in commands.splitlines())
-        commands = "\n".join(lines)
-    return commands
+def back_up(folder: Path) -> None:
+    """Run the commands of the documentation."""
+    [commands] = [block for block in RUNNING.split("```")[1::2] if "manifest.jsonl backup/manifest.jsonl" in block]
+    need("rsync", "apt-get install rsync")
+    subprocess.run(["bash", "-uc", commands.removeprefix("sh")], cwd=folder, check=True, timeout=60)
 
 
 def errors(place) -> list[object]:
@@ -46,7 +43,7 @@ def test_a_backup_made_while_a_run_goes_on_is_restored(tmp_path, place, server, 
 
     run = place.start("crawl")
     until(lambda: (place.data / "manifest.jsonl").exists())  # the first file is sealed, the next is being written
-    subprocess.run(["bash", "-uc", backup_commands()], cwd=place.folder, check=True, timeout=60)
+    back_up(place.folder)
     assert run.poll() is None
     copied.set()
     _out, err = run.communicate(timeout=120)
@@ -64,6 +61,27 @@ def test_a_backup_made_while_a_run_goes_on_is_restored(tmp_path, place, server, 
     assert restored.posts() == place.posts()
     assert errors(restored) == []
 
-    subprocess.run(["bash", "-uc", backup_commands()], cwd=place.folder, check=True, timeout=60)
+    back_up(place.folder)
     names = [path.name for path in place.warcs()]
     assert sorted(path.name for path in (place.folder / "backup" / "warc").iterdir()) == names
+
+
+def test_a_backup_of_a_file_that_a_killed_run_left_without_its_name_is_restored(
+    tmp_path, place, server, workplace, faulty_disk
+) -> None:
+    """A run writes the line in the manifest first, then gives the file its name."""
+    server["herald.test/feed.xml"] = feed("http://herald.test/a.html")
+    server["herald.test/a.html"] = article("Ships of night", TEXT)
+    place.configure(SOURCE)
+    killed = faulty_disk.environment(place.data, "kill", 0, "rename:/warc/")
+    place.run("crawl", code=-9, env=killed)
+    [left] = place.warcs()
+    assert left.suffix == ".open" and left.stem in (place.data / "manifest.jsonl").read_text("utf-8")
+    back_up(place.folder)
+
+    restored = workplace(tmp_path / "restored", place.port)
+    shutil.copytree(place.folder / "backup", restored.data)
+    shutil.move(restored.data / "warcpress.toml", restored.folder)
+    restored.run("rebuild")
+    assert [path.name for path in restored.warcs()] == [left.stem] and len(restored.posts()) == 1
+    assert errors(restored) == []
