@@ -150,3 +150,15 @@ def test_a_teaser_of_another_article_is_removed(markup: str) -> None:
 def test_other_pictures_with_links_stay(markup: str) -> None:
     found, _ = images(markup.replace("IMAGE", f"<img src='{A}'>"))
     assert [image.url for image in found] == [A]
+
+
+@pytest.mark.parametrize("picture", ["{}", "<div>{}</div>", "<figure>{}<figcaption>The quay</figcaption></figure>"])
+def test_an_aside_that_only_frames_a_picture_is_part_of_the_article(picture: str) -> None:
+    image = f"<img src='{A}' width=900 height=600>"
+    framed = picture.format(image)
+    assert [found.url for found in images(f"<aside>{framed}</aside>{PROSE}")[0]] == [A]
+    assert [found.url for found in images(f"<aside class=picture>{framed}</aside>{PROSE}")[0]] == [A]
+    teasers = "<h2>More</h2><p>Of the quay</p><p>Of the fleet</p>"
+    for other in (f"<a href=/n/2>{framed}</a>", framed + teasers):
+        assert images(f"<aside>{other}</aside>{PROSE}")[0] == ()
+    assert images(f"<aside class=related>{framed}</aside>{PROSE}")[0] == ()
