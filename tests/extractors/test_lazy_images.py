@@ -179,6 +179,25 @@ def test_a_template_gives_way_to_the_next_url(template: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "code",
+    [
+        "if(this.src!='https://a.example/p/1.jpg') this.src='https://a.example/p/1.jpg';", "this.src='/p/1.jpg'",
+        "require('@/assets/1.jpg')", "photo(this.dataset.id, '/p/1.jpg')", "' + item.photo + '", "/p/' + id + '.jpg",
+        "https://a.example/p/'+ id +'.jpg",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("attribute", ["src", "data-src", "data-full-image"])
+def test_code_in_an_attribute_is_no_url(code: str, attribute: str) -> None:
+    assert found(f'<p><img {attribute}="{code}" onerror="{code}" onload="this.src=\'{P}\'"></p>') == []
+    assert found(f'<p><img {attribute}="{code}" data-original="{P}"></p>') == [P]
+
+
+@pytest.mark.parametrize("name", ["/p/train (night).jpg", "/p/driver's-cab.jpg", "/p/a + b.jpg", "/p/1.jpg?t='x'&w=2"])
+def test_a_url_may_hold_brackets_quotes_and_signs(name: str) -> None:
+    assert found(f'<p><img src="{name}"></p>') == [name.replace(" ", "%20")]
+
+
+@pytest.mark.parametrize(
     ("srcset", "url"),
     [
         ("/w_300,h_100/a.jpg 300w, /w_700,h_300/a.jpg 700w", "/w_700,h_300/a.jpg"),

@@ -61,9 +61,11 @@ _AROUND = " \t\r\n\f\"'"
 _SLASHES = re.compile(r"^(https?:)?/{3,}", re.IGNORECASE)
 _ENCODED = re.compile('[ "<>^`|]')
 _TEMPLATE = re.compile(
-    r"[{}]|\[\[|\*\*|%7B(?![0-9a-f]{8}-)|(?<![a-z0-9-])(?:undefined|null)(?![a-z0-9-])", re.IGNORECASE
+    r"[{}]|\[\[|\*\*|%7B(?![0-9a-f]{8}-)|(?<![a-z0-9-])(?:undefined|null)(?![a-z0-9-])"
+    r"|^[^/?]*[(=](?:'|%22|%60|this\.)|(?:^|'|%22)(?:%20)?\+%20|%20\+(?:%20)?(?:$|'|%22)",
+    re.IGNORECASE,
 )
-"""Parts of URLs that a script would have filled in."""
+"""Parts of URLs that a script would have filled in, and code: a call or assignment before any slash, joined strings."""
 
 
 def best_url(element: HtmlElement, document: Document, repeated: Container[str] = ()) -> str:
