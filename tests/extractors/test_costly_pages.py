@@ -67,6 +67,13 @@ READ = {
     "numbered characters": "<p>" + "&#x41;" * 150_000,
     "players": "<iframe src='https://www.youtube.com/embed/abcdefgh'></iframe>" * 2_000,
     "pages in noscript": "<noscript><img src=/a.jpg></noscript>" * 5_000,
+    "fields of a poll": "<div><label><input type=radio></label></div>" * 20_000,
+    "fields in boxes": "<div><input type=radio>" * 80,
+    "comments without an end": "<div><i>3 May 2012, 10:32</i><p>The keeper wakes you for the sunrise.</p></div>" * 3_000
+    + "<div><i>3 May 2012, 10:32</i></div>" * 6_000,
+    "captions of one picture": "".join(
+        f"<figure><img src=/a.jpg><figcaption>Lamp {n}</figcaption></figure>" for n in range(6_000)
+    ),
     "options": "<select>" + "<option>x" * 20_000 + "</select>",
 }
 REFUSED = {
@@ -102,6 +109,8 @@ PUMPED = {
     "style": {"inside": "<p style='color:" + " " * 300_000 + "x'>x</p>"},
     "style that hides": {"inside": "<p style='display" + " " * 300_000 + "'>x</p>"},
     "declarations": {"inside": "<p style='" + "color:red;" * 100_000 + "'>x</p>"},
+    "templates": {"inside": "<p>" + "{{}}" * 30_000 + "x</p>"},
+    "openings of templates": {"inside": "<p>" + "<% " * 50_000 + "${" * 50_000 + "x</p>"},
     "caption": {"inside": "<figure><img src=/a.jpg><figcaption>photo" + " " * 300_000 + "x</figcaption></figure>"},
     "credit": {"inside": "<p>photo" + " " * 300_000 + "x</p>"},
     "credits": {"inside": "<p>" + "photo by " * 30_000 + "</p>"},

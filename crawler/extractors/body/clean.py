@@ -37,6 +37,8 @@ MOST_ITEMS = 100
 """How many items of a list are read."""
 SERVICE = 300
 """Letters of the largest box around a field that is removed with it."""
+SERVICE_LEVELS = 8
+"""How many ancestors of a field are searched for that box; bounds the cost on deep pages."""
 MAX_REPEATED_BLOCKS = 400
 """Most blocks of an element that is compared with others; bounds the cost on deep pages."""
 
@@ -79,19 +81,22 @@ def clean(
     lines.clean(found, title, captions, authors)
 
 
-def _services(container: HtmlElement) -> set[HtmlElement]:
+def _services(container: HtmlElement) -> list[HtmlElement]:
     """Find the small boxes around fields for readers to fill in: polls, newsletters, appeals."""
+    letters: dict[HtmlElement, int] = {}
     boxes: set[HtmlElement] = set()
     for field in container.iter("input"):
         if field.get("type") in _FIELDS:
             box = None
-            for above in field.iterancestors():
-                if above is container or _letters(above) > SERVICE:
+            for above in islice(field.iterancestors(), SERVICE_LEVELS):
+                if above not in letters:
+                    letters[above] = _letters(above)
+                if above is container or letters[above] > SERVICE:
                     break
                 box = above
-            if box is not None and box.find(".//img") is None:
+            if box is not None:
                 boxes.add(box)
-    return boxes
+    return [box for box in boxes if box.find(".//img") is None]
 
 
 def _hidden(container: HtmlElement) -> list[HtmlElement]:
@@ -222,7 +227,7 @@ def _is_in_list(element: HtmlElement, found: Survey) -> bool:
     if found.measures[above].prose > KEPT_SHARE * found.measures[found.root].prose:
         return False
     if element.tag == "li":
-        return above.tag in ("ul", "ol") and len(above) > 2
+        return above.tag in ("ul", "ol") and len(list(islice(above, 3))) > 2
     return element.tag in ("ul", "ol") and above.tag == "li"
 
 
@@ -280,7 +285,8 @@ def _is_announced(element: HtmlElement) -> bool:
         element, above = element[0], element
     if element.tag not in ("ol", "ul") or above is None:
         return False
-    if above.tag == "div" and len(above) == 1:  # AsciiDoc puts each paragraph and each list into a box
+    # AsciiDoc puts each paragraph and each list into a box.
+    if above.tag == "div" and element.getprevious() is element.getnext() is None:
         element = above
     before = element.getprevious()
     if before is None or before.tag not in ("p", "div") or (before.tail or "").strip():

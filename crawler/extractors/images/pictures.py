@@ -29,6 +29,8 @@ LEVELS = 6
 """How many ancestors of a title may be the box of its teaser."""
 TITLE = 25.0
 """Weighted characters from which a link is the title of an article; `next page` and `gallery` have fewer."""
+MOST_COPIES = 100
+"""How many copies of a picture are searched for captions."""
 
 _CREDIT = re.compile(
     rf"(?:{alternatives(merged().credit_labels, merged().credit_labels_in_caption)}\s*(?:by|:|：)|©|\(c\)|copyright)\s*"
@@ -168,7 +170,7 @@ def collect(container: HtmlElement, captions: Mapping[HtmlElement, HtmlElement |
 
 def _image(copies: list[HtmlElement], container: HtmlElement, by_box: Mapping[HtmlElement, list[HtmlElement]]) -> Image:
     texts: list[str] = []
-    for text in (text for element in copies for text in _captions_of(element, container, by_box)):
+    for text in (text for element in copies[:MOST_COPIES] for text in _captions_of(element, container, by_box)):
         if not any(text in other for other in texts):
             texts.append(text)
     caption = " ".join(texts)[:1000]
