@@ -92,3 +92,31 @@ def test_the_icon_beside_a_photograph_in_a_figure_is_left_out() -> None:
 def test_a_teaser_between_paragraphs_takes_its_picture_along() -> None:
     picture = "<div class=teaser__media><img src='/2026/other.jpg'></div>"
     assert found(f"<div class=teaser>{picture}<a href=/n/2>Another report on ferries</a></div>") == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div class=byline><figure class='image author-image'><div><img src='/p/ann.jpg'></div></figure>By Ann</div>",
+        "<p class=article-byline><span><img src='/p/ann.jpg?w=100'></span> By Ann</p>",
+        "<div class=m-author__img><a href=/staff/ann><img src='/p/ann.jpg'></a></div>",
+        "<section class=autor><div><img src='/p/ann.jpg'></div><p>Ann writes about harbours.</p></section>",
+        "<p><img class='rounded author-profile' src='/p/ann.jpg' width=192 height=192></p>",
+    ],
+)
+def test_the_author_s_portrait_is_left_out(markup: str) -> None:
+    assert found(markup) == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<article class='post author-ann'><div><img src='URL'></div></article>",
+        "<div class='post author-ann'><div><img src='URL'></div>" + TEXT + "</div>",
+        "<figure class=has-byline><img src='URL'><figcaption>Seen from the quay</figcaption></figure>",
+        "<div class=picture-byline><img src='URL' width=900 height=600><span>Photo: Ann</span></div>",
+        "<div class=authority><img src='URL'></div>",
+    ],
+)
+def test_a_photograph_in_a_box_named_for_its_author_is_kept(markup: str) -> None:
+    assert found(markup.replace("URL", "/2026/quay.jpg")) == ["/2026/quay.jpg"]

@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
 from crawler.extractors.dom import names_of, raw_text
+from crawler.extractors.images.captions import MAX_UNNAMED, size
 from crawler.extractors.languages import alternatives, merged
 
 SMALL = 100
@@ -62,9 +63,9 @@ _JUNK_NAME = re.compile(
     r"(?:^|[^a-z])(?:avatar|gravatar|icon|logo|emoji|author-?(?:image|photo|img)|tracking|pixel)(?![a-z])",
     re.IGNORECASE,
 )
-_JUNK_PLACE = re.compile(
-    r"(?:^|[^a-z])(?:avatar|gravatar|icons?|emoji|author|byline|bio|share|sharing|social)(?![a-z])", re.IGNORECASE
-)
+_OF_AUTHOR = rf"avatar|gravatar|authors?|byline|bio|{alternatives(merged().author_names)}"
+_AUTHOR_PLACE = re.compile(rf"(?:^|[^a-z])(?:{_OF_AUTHOR})(?![a-z])", re.IGNORECASE)
+_JUNK_PLACE = re.compile(rf"(?:^|[^a-z])(?:{_OF_AUTHOR}|icons?|emoji|share|sharing|social)(?![a-z])", re.IGNORECASE)
 _URL_SIZE = re.compile(r"(?<!\d)(\d{3,4})x(\d{2,4})(?!\d)|[?&,/](?:w|width|wid|imwidth)[=_](\d{3,4})(?!\d)")
 
 
@@ -121,7 +122,7 @@ def is_junk(element: HtmlElement, url: str) -> bool:
     if _ADVERT.search(url.lower()):
         return not _is_captioned(element)
     if not _is_named_junk(element) and not _has_junk_url(url):
-        return False
+        return _is_portrait(element) and not _is_large(element, url, width, height) and not _is_captioned(element)
     shown = _is_captioned(element) or (not drawing and _is_alone_in_figure(element))
     evidence = _is_large(element, url, width, height) + shown - _is_placed_as_junk(element)
     return evidence <= 0
@@ -166,6 +167,17 @@ def _is_captioned(element: HtmlElement) -> bool:
         if below is not None and (names := names_of(below)) and hints.is_caption(names[:200]):
             return _WORD.search(raw_text(below)) is not None
     return False
+
+
+def _is_portrait(element: HtmlElement) -> bool:
+    """Whether the picture or a box around it with little text is named for the author; an article may be so, too."""
+    return any(
+        (names := names_of(box))
+        and _AUTHOR_PLACE.search(names[:200])
+        and box.tag != "article"
+        and size(box) <= MAX_UNNAMED
+        for box in islice((element, *element.iterancestors()), LEVELS + 1)
+    )
 
 
 def _is_placed_as_junk(element: HtmlElement) -> bool:
