@@ -172,3 +172,42 @@ def test_the_text_goes_on_below_comments() -> None:
     )
     page = f"<div class=article-body><p>{TEXT[0]}</p><p>{TEXT[1]}</p><p>{SAID}</p>{comments}<p>{TEXT[2]}</p></div>"
     assert text_of(page) == [TEXT[0], TEXT[1], SAID.strip(), TEXT[2]]
+
+
+MOMENTS = {
+    "en": ["November 29, 2026 at {}:32 pm", "29 November 2026, {}:32", "{} minutes ago"],
+    "de": ["29.11.2026, {}:32 Uhr", "29. November 2026, {}:32 Uhr", "vor {} Minuten"],
+    "zh": ["2026-11-29 {}:32", "2026年11月29日 {}:32", "{}分钟前"],
+}
+ENTRIES = {
+    "boxes": "<div><div>{moment}</div><p>{text}</p></div>",
+    "reporters": "<div><time>{moment}</time><div>{name}</div><p>{text}</p><p>{text}</p></div>",
+    "reporter's line": "<div><p><small>{name}, {moment}</small></p><p>{text}</p></div>",
+    "bold lines": "<div><div>{moment}</div><p><b>{head}</b></p><p>{text}</p></div>",
+    "lines": "<b>{moment}</b><br>{text}<br><br>",
+    "items": "<li><span>{moment}</span><p>{text}</p></li>",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "moment"), [(language, moment) for language, forms in MOMENTS.items() for moment in forms]
+)
+@pytest.mark.parametrize("form", ENTRIES.values(), ids=ENTRIES)
+def test_a_live_ticker_below_its_introduction_is_kept(language: str, moment: str, form: str) -> None:
+    words = LANGUAGES[language]
+    names, heads = [name for name, *_ in words.comments[:2]], [head for head, _ in words.stories]
+    texts = [words.comments[n % 3][2] + " " + words.stories[n // 3][1] for n in range(8)]
+    entries = "".join(
+        form.format(moment=moment.format(23 - n), text=text, name=names[n % 2], head=heads[n % 3])
+        for n, text in enumerate(texts)
+    )
+    introduction = "".join(f"<p>{line}</p>" for line in words.text)
+    found = "\n".join(text_of(f"<div class=article-body><h1>Night trains return</h1>{introduction}{entries}</div>"))
+    assert [text for text in texts if text not in found] == []
+
+
+def test_a_chronicle_with_times_is_kept() -> None:
+    days = ["3 March 2026, 4:10", "12 April 2026, 9:32", "30 May 2026, 23:01", "1 June 2026, 7:15"]
+    entries = "".join(f"<div><div>{day}</div><p>{n}. {SAID}</p></div>" for n, day in enumerate(days))
+    page = f"<div class=article-body>{''.join(f'<p>{line}</p>' for line in TEXT)}{entries}</div>"
+    assert sum(SAID.strip() in line for line in text_of(page)) == 4

@@ -1,4 +1,4 @@
-"""Find runs of units after the text: readers' comments, each with a date, and other stories, each with a headline.
+"""Find runs of units after the text: readers' comments, with a name and a date, and other stories, with a headline.
 
 In: the blocks of a container. Out: where a run may begin, and its marks: the lines with a date and a time of day, or
 the linked headlines. No names are read, as boxes and table cells often have none; appendix.py decides what is removed.
@@ -6,6 +6,8 @@ the linked headlines. No names are read, as boxes and table cells often have non
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, islice, pairwise
@@ -13,8 +15,9 @@ from itertools import accumulate, islice, pairwise
 from lxml.html import HtmlElement
 
 from crawler.extractors.body import notices
-from crawler.extractors.container.survey import Block
-from crawler.extractors.dom import HEADINGS, has_address, is_on_host
+from crawler.extractors.container.survey import Block, weigh
+from crawler.extractors.dom import HEADINGS, has_address, is_on_host, is_sentence
+from crawler.extractors.languages import merged
 
 FEWEST = 3
 """Fewest units of a run."""
@@ -26,10 +29,16 @@ SUMMARY = 300.0
 """Weighted characters of the longest summary; the paragraphs of a round-up of the article's own are longer."""
 SAID = 30.0
 """Weighted characters, links left out, of the shortest comment or summary; every other unit may have less."""
+NAME = 25.0
+"""Weighted characters of the longest name, and of the longest line with only a name."""
 TEXT = 250.0
 """Prose before a run, at least."""
 MOST_RUNS = 20
 """How many runs are looked at."""
+
+
+_MONTHS = merged().months
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -94,17 +103,42 @@ def _split(blocks: list[Block], places: list[int]) -> Iterator[list[int]]:
 def _told(blocks: list[Block], marks: list[int], dated: bool) -> Iterator[Run]:
     """Yield the run from the first mark with a text below it; of dates, also the runs from later marks.
 
-    A comment has no heading; an entry of a timeline often has one.
+    A comment has no heading, and most have a name that others lack; entries of timelines and live tickers do not.
     """
     between = [blocks[one + 1 : other] for one, other in pairwise(marks)]
     if dated and any(block.element.tag in HEADINGS for inside in between for block in inside):
         return
     told = [any(block.size - block.linked >= SAID for block in inside) for inside in between]
+    enough = _is_half_from_here(told)
+    if dated:
+        enough = list(map(min, enough, _is_half_from_here(_named(blocks, marks))))
     for first in range(len(marks) - FEWEST + 1):
-        if told[first] and 2 * sum(told[first:]) >= len(told) - first:
+        if told[first] and enough[first]:
             yield Run(marks[first:], dated)
             if not dated:
                 return
+
+
+def _named(blocks: list[Block], marks: list[int]) -> list[bool]:
+    """Tell for each mark whether its line, or a short line before or after it, has a name: words of no other mark."""
+    words = [
+        {
+            word
+            for place in range(mark - 1, min(mark + 2, len(blocks)))
+            if place == mark or (blocks[place].size < NAME and not is_sentence(blocks[place].text))
+            for word in _WORD.findall(blocks[place].text.lower())
+            if word not in _MONTHS
+        }
+        for mark in marks
+    ]
+    times = Counter(word for each in words for word in each)
+    return [0 < weigh("".join(word for word in each if times[word] == 1)) <= NAME for each in words]
+
+
+def _is_half_from_here(flags: list[bool]) -> list[bool]:
+    """Tell for each place whether at least half of the flags from there on are set."""
+    sums = accumulate(reversed(flags))
+    return [2 * found >= number for number, found in enumerate(sums, 1)][::-1]
 
 
 def _starts(blocks: list[Block], marks: list[int]) -> Iterator[int]:
