@@ -26,6 +26,8 @@ LARGE = (300, 150)
 """Pixels; a picture at least so wide and so high is no icon, whatever its name."""
 LEVELS = 3
 """How many ancestors of a picture are searched for its caption, and for names such as `byline`."""
+PORTRAIT_BOX = 60
+"""How many elements a box with the author's portrait may hold; a longer one is not searched for text per picture."""
 RATIOS = frozenset(((16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3)))
 """Width and height that state a ratio, as AMP allows, and no size in pixels."""
 
@@ -175,6 +177,7 @@ def _is_portrait(element: HtmlElement) -> bool:
         (names := names_of(box))
         and _AUTHOR_PLACE.search(names[:200])
         and box.tag != "article"
+        and next(islice(box.iter(), PORTRAIT_BOX, None), None) is None
         and size(box) <= MAX_UNNAMED
         for box in islice((element, *element.iterancestors()), LEVELS + 1)
     )
