@@ -17,6 +17,7 @@ import urllib.request
 import zipfile
 from base64 import b32encode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid5
 
@@ -170,6 +171,15 @@ def test_warcio(site: str, given: Path, through: Through, form: str) -> None:
     through(given, site, verdicts)
 
 
+def written(folder: Path) -> int:
+    """Count the WARC records of the files below a folder that are whole on disk."""
+    count = 0
+    for path in folder.iterdir():
+        with suppress(EOFError), gzip.open(path) as file:
+            count += sum(line.startswith(b"WARC/1.") for line in file)
+    return count
+
+
 def test_warcprox(site: str, given: Path, tmp_path: Path, through: Through) -> None:
     log = tmp_path / "log"
     with log.open("wb") as output:
@@ -190,6 +200,9 @@ def test_warcprox(site: str, given: Path, tmp_path: Path, through: Through) -> N
             for name in (*NAMES, "/a/mill.html"):
                 with opener.open(site + name, timeout=30) as answer:
                     assert answer.read() == BODIES[name]
+            while written(given) < 9:  # the answer is there before its records; those still to be written would be lost
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.05)
         finally:
             proxy.terminate()
             proxy.wait(60)
