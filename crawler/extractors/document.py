@@ -115,8 +115,8 @@ class Document:
 
     @cached_property
     def with_rel(self) -> list[HtmlElement]:
-        """The elements `<a>` and `<link>` with a `rel`, in document order."""
-        return [element for element in self.tree.iter("a", "link") if element.get("rel")]
+        """The elements `<a>` and `<link>` with a `rel`, and `<style>`, in document order, from one walk of the tree."""
+        return [one for one in self.tree.iter("a", "link", "style") if one.tag == "style" or one.get("rel")]
 
     @cached_property
     def jsonld(self) -> tuple[dict[str, object], ...]:

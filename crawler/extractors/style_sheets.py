@@ -52,8 +52,8 @@ def resolved(base: str, addresses: Iterable[str]) -> Iterator[str]:
 
 
 def _addresses(document: Document) -> Iterator[str]:
-    for element in document.tree.iter("link", "style"):
-        if not is_sheet(element):
+    for element in document.with_rel:
+        if element.tag == "a" or not is_sheet(element):
             continue
         if element.tag == "link":
             yield element.get("href") or ""

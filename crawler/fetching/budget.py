@@ -1,8 +1,7 @@
 """Middleware: refuse requests once the run, or their source in it, has used up its requests, bytes or seconds.
 
 This ends traps such as calendars and endless ids (SECURITY.md, D10). `meta["source"]` names the source; requests
-without one count for the run only. Nothing waits for those with
-`meta["optional"]`: they are refused without a report.
+without one count for the run only. Nothing waits for those with `meta["optional"]`: they are refused without a report.
 """
 
 from __future__ import annotations

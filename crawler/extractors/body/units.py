@@ -1,7 +1,7 @@
 """Find runs of units after the text: readers' comments, with a name and a date, and other stories, with a headline.
 
 In: the blocks of a container. Out: where a run may begin, and its marks: the lines with a date and a time of day, or
-the linked headlines. No names are read, as boxes and table cells often have none; appendix.py decides what is removed.
+the linked headlines. Class names are only compared, as boxes often have none; appendix.py decides what is removed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ TEXT = 250.0
 """Prose before a run, at least."""
 MOST_RUNS = 20
 """How many runs are looked at."""
-
 
 _MONTHS = merged().months
 _WORD = re.compile(r"[^\W\d_]{2,}")
