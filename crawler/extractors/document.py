@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -25,7 +25,7 @@ from crawler.extractors.misreading import misread
 from crawler.extractors.placing import STREAMED, place
 from crawler.extractors.tags import conforming
 from crawler.items import Page
-from crawler.urls.canonical import LONGEST_URL
+from crawler.urls.resolving import absolute
 
 MAX_CHARACTERS = 8 * 2**20
 """Longest page that is parsed; the longest recorded one has 3.2 million. A page twice that of text takes 2 s."""
@@ -45,8 +45,6 @@ _TYPE = re.compile(
     r"text/html|application/(?:vnd\.wap\.)?xhtml\+xml|text/plain|application/xml|text/xml|application/octet-stream"
 )
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?(?:/[!$-:<->@-~]*)?(?:\?[!$-~]+)?", re.ASCII)
-"""An absolute URL that `urljoin` returns unchanged; it takes ten times as long."""
 _LONG_TAG = 30_000
 """Fewest characters of a tag with more attributes than that."""
 _ATTRIBUTE = re.compile(r"""\s*/*\s*[^\s=>/"'][^\s=>/]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
@@ -69,16 +67,8 @@ class Document:
     @cached_property
     def base_url(self) -> str:
         """The base of relative URLs: `<base href>` where it is http(s), else the page's URL."""
-        for base in self.tree.iter("base"):
-            href = (base.get("href") or "").strip()
-            if href:
-                try:
-                    url: str = urljoin(self.page.url, href)
-                    if urlsplit(url).scheme in ("http", "https"):
-                        return url
-                except ValueError:  # `http://[`: ignore the element
-                    break
-        return self.page.url
+        stated = (absolute(self.page.url, base.get("href") or "") for base in self.tree.iter("base"))
+        return next(filter(None, stated), self.page.url)
 
     @property
     def captured(self) -> datetime:
@@ -133,25 +123,8 @@ class Document:
         return ""
 
     def absolute(self, url: str) -> str:
-        """Resolve `url` against the base; empty when it is not http(s), or longer than LONGEST_URL."""
+        """Resolve `url` against the page's base; empty when it cannot be asked for."""
         return absolute(self.base_url, url)
-
-
-@lru_cache(maxsize=1024)
-def absolute(base: str, url: str) -> str:
-    """Resolve a URL, as `Document.absolute` does; cached, as pictures are asked for several times."""
-    url = url.strip()
-    if len(url) > LONGEST_URL:
-        return ""
-    if not url or _PLAIN_URL.fullmatch(url):
-        return url  # `urljoin` would give the page's own URL for an empty one
-    try:
-        resolved = urljoin(base, url)
-        parts = urlsplit(resolved)
-    except ValueError:
-        return ""
-    is_usable = parts.scheme in ("http", "https") and parts.hostname and len(resolved) <= LONGEST_URL
-    return resolved if is_usable else ""
 
 
 def parse(page: Page) -> Document:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -23,6 +23,7 @@ from crawler.extractors.refusals.candidate import HEADLINE, LONG, SHORT, calls_i
 from crawler.extractors.sites import Site, is_article
 from crawler.items import Page, Source
 from crawler.urls.canonical import TWIN_LABELS, canonicalise, same_site
+from crawler.urls.resolving import absolute
 
 PATIENCE = 30.0
 """Longest delay in seconds of a refresh that leads on; news pages that reload or go home do so after minutes."""
@@ -139,14 +140,8 @@ def _parsed(value: str, base: str, own: str) -> _Refresh | None:
     if not found:
         return None
     written = found["url"].split(found["quote"])[0] if found["quote"] else found["url"]
-    try:
-        url = urldefrag(urljoin(base, re.sub(r"[\t\r\n]", "", written).strip())).url
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    if not written.strip() or parts.scheme not in ("http", "https") or not parts.hostname or url == urldefrag(own).url:
-        return None
-    return _Refresh(float(found["seconds"] or 0), url)
+    url = urldefrag(absolute(base, written)).url
+    return _Refresh(float(found["seconds"] or 0), url) if url and url != urldefrag(own).url else None
 
 
 def _holds_article(document: Document, refresh: _Refresh, weight: float) -> bool:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
-
-from crawler.urls.canonical import LONGEST_URL
 
 if TYPE_CHECKING:
     from crawler.extractors.document import Document
@@ -38,17 +34,8 @@ def is_sheet(element: HtmlElement) -> bool:
 
 def named(document: Document) -> tuple[str, ...]:
     """Absolute URLs of the style sheets of a page, each once: of `<link>`, and of `@import` in `<style>`."""
-    return tuple(islice(dict.fromkeys(resolved(document.base_url, _addresses(document))), MOST))
-
-
-def resolved(base: str, addresses: Iterable[str]) -> Iterator[str]:
-    """Yield the absolute URLs of those addresses that can be requested, their schemes in lower case."""
-    for address in filter(None, map(str.strip, addresses)):
-        with suppress(ValueError):  # of a host, or of a port that is no number
-            parts = urlsplit(urljoin(base, address))
-            url = parts.geturl()
-            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and len(url) <= LONGEST_URL:
-                yield url
+    found = dict.fromkeys(map(document.absolute, _addresses(document)))
+    return tuple(islice(filter(None, found), MOST))
 
 
 def _addresses(document: Document) -> Iterator[str]:

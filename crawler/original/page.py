@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from lxml.html import HtmlElement
 
@@ -21,7 +21,7 @@ from crawler.extractors.style_sheets import is_sheet
 from crawler.items import Page
 from crawler.original.styles import parts, sheet_view
 from crawler.original.view import Builder, Place, View
-from crawler.urls.canonical import LONGEST_URL
+from crawler.urls.resolving import absolute
 
 # fmt: off
 KEPT = frozenset({
@@ -72,18 +72,7 @@ def page_view(page: Page) -> View:
 def style_view(page: Page) -> View:
     """Make the view of a style sheet, given as `page`. TooComplex when it is too long."""
     text = decode(page.body, page.headers, page.url).text
-    return sheet_view(text, lambda address: absolute(page.url, address))
-
-
-def absolute(base: str, address: str) -> str:
-    """Resolve an address as browsers do; empty when it is not http or https, too long, or broken."""
-    try:
-        url = urljoin(base, repaired(address))
-    except ValueError:
-        return ""
-    scheme, mark, rest = url.partition("://")
-    is_asked = mark and scheme.lower() in ("http", "https") and len(url) <= LONGEST_URL
-    return scheme.lower() + mark + rest if is_asked else ""
+    return sheet_view(text, lambda address: absolute(page.url, repaired(address)))
 
 
 class _Writing:
@@ -178,7 +167,7 @@ class _Writing:
         address = _BLANKS.sub("", address).strip()
         if address.startswith("#"):
             self._built.put(f' href="#{quote(address[1:], safe="%")}"')
-        elif url := absolute(self._base, address) if address else "":
+        elif url := self._url(address):
             self._built.put(Place("page", (url,)))  # not counted: a link is there whatever else the page has
 
     def _picture(self, element: HtmlElement, tag: str) -> None:
@@ -189,7 +178,7 @@ class _Writing:
         urls = tuple(dict.fromkeys(self._absolute(values)))[:MAX_VERSIONS]
         if tag == "video" and not urls:
             return
-        if urls and urls[0] != absolute(self._base, element.get("src") or ""):
+        if urls and urls[0] != self._url(element.get("src") or ""):
             self._waiting.update(urls)
         self._begin_body()
         self._built.put("<img")
@@ -197,9 +186,13 @@ class _Writing:
         self._place(Place("src", urls))
         self._built.put(">")
 
+    def _url(self, address: str) -> str:
+        """Resolve an address of the page as browsers do; empty when it cannot be asked for."""
+        return absolute(self._base, repaired(address))
+
     def _absolute(self, values: Iterable[str]) -> Iterator[str]:
         """Resolve addresses; `#` and the like, which lead to the page itself, are none."""
-        found = (absolute(self._base, value) for value in values if value.strip())
+        found = (self._url(value) for value in values)
         return (url for url in found if url and url.partition("#")[0] != self._document.page.url)
 
     def _is_copy(self, noscript: HtmlElement) -> bool:
@@ -227,7 +220,7 @@ class _Writing:
             put(">")
 
     def _css(self, text: str) -> Iterator[str | Place]:
-        for part in parts(text, lambda address: absolute(self._base, address)):
+        for part in parts(text, self._url):
             yield part if isinstance(part, str) else self._counted(part)
 
     def _place(self, place: Place) -> None:

@@ -14,12 +14,13 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import target_uri
-from crawler.extractors.style_sheets import imported, resolved
+from crawler.extractors.style_sheets import imported
 from crawler.fetching.failures import STORAGE, classify
 from crawler.items import READ, Source
 from crawler.run.article import Article, NoPost
 from crawler.run.job import job_of
 from crawler.spiders.requests import style_request
+from crawler.urls.resolving import absolute
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,8 @@ class StylesPipeline:
             logger.info("%s: a style sheet is missing: answered %s", response.url, response.status)
         elif steps < MOST_STEPS:
             css = response.body[:HEAD].decode("utf-8-sig", "replace")
-            self._ask(resolved(response.url, imported(css)), asking, response.url, steps + 1)
+            urls = filter(None, (absolute(response.url, address) for address in imported(css)))
+            self._ask(urls, asking, response.url, steps + 1)
 
     def _failed(self, failure: Failure) -> None:
         self._waiting -= 1

@@ -11,10 +11,11 @@ from types import FrameType
 import pytest
 from lxml import etree
 
-from crawler.extractors import document, extract
+from crawler.extractors import extract
 from crawler.extractors.container import survey
 from crawler.extractors.dates import signals
 from crawler.items import Page, Post
+from crawler.urls import resolving
 
 PARAGRAPH = (
     "The lighthouse was sold on Thursday, ninety years after it was built, and its new owner will keep the lamp."
@@ -94,8 +95,8 @@ def test_short_texts_around_the_headline_are_collected_once_for_all_dates(monkey
 
 
 def test_plain_absolute_urls_are_not_joined_with_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    document.absolute.cache_clear()
-    joins = counted(monkeypatch, document, "urljoin")
+    resolving.absolute.cache_clear()
+    joins = counted(monkeypatch, resolving, "urljoin")
     links = "".join(f'<p>{PARAGRAPH} <a href="https://b.example/plain/{n}?q={n}">Lamp {n}</a>.</p>' for n in range(20))
     extract(replace(page(), body=page().body.replace(b"</article>", links.encode() + b"</article>")))
     assert len(joins) == 10  # the relative ones of the page's own paragraphs

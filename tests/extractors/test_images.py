@@ -83,6 +83,22 @@ def test_junk_is_removed(markup: str) -> None:
     assert found == () and "<img" not in html
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<img src='{}'>",
+        "<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw=' data-src='{}'>",
+        "<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw=' data-anything='{}'>",
+        "<img srcset='{} 1200w'>",
+        "<img class=lazy src='data:,'><noscript><img src='{}'></noscript>",
+    ],
+)
+def test_a_scheme_in_capitals_is_that_scheme(markup: str) -> None:
+    found, html = images(f"<p>See <a href='HTTP://b.example/Map'>the map</a>.</p>{markup.format('HTTP' + A[5:])}")
+    assert [image.url for image in found] == ["http" + A[5:]]
+    assert 'href="http://b.example/Map"' in html
+
+
 def test_a_page_on_a_private_host_keeps_its_own_pictures() -> None:
     assert [image.url for image in images("<img src='/p/1.jpg'>", host="127.0.0.1:8000")[0]] == [
         "https://127.0.0.1:8000/p/1.jpg"

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.document import Document, absolute
+from crawler.extractors.document import Document
 from crawler.extractors.images.junk import is_placeholder
 from crawler.extractors.sanitise import is_public, is_safe_url
+from crawler.urls.resolving import absolute
 
 # fmt: off
 LAZY = (
