@@ -74,6 +74,11 @@ READ = {
     "captions of one picture": "".join(
         f"<figure><img src=/a.jpg><figcaption>Lamp {n}</figcaption></figure>" for n in range(6_000)
     ),
+    "a list of links": "<ul>" + "<li><a href=/x>The lamp</a> and <a href=/y>the keeper</a></li>" * 12_000 + "</ul>",
+    "captions in a box of links": "<ul class=related>"
+    + "<li><figure><img src=/a.jpg><figcaption>Lamp</figcaption></figure></li>" * 12_000
+    + "</ul>",
+    "items of a menu": "<nav>" + "<li><a href=/x>The lamp</a> and <a href=/y>the keeper</a></li>" * 16_000 + "</nav>",
     "options": "<select>" + "<option>x" * 20_000 + "</select>",
 }
 REFUSED = {

@@ -41,6 +41,23 @@ def read(
     """Extract the body of an article; raise NotAnArticle("layout") when a site's own selector finds nothing."""
     located = locate(document, site, title, headline)
     container = _copied(located, _unwanted(located, site))
+    # lxml walks a removed tree up to the first element that is referred to whenever one in it no longer is: linear only
+    # when the last goes first, as those of a list do, and nothing else refers to them.
+    held = list(container.iter())
+    body = _of(container, document, located, headline, title, authors)
+    del held
+    return body
+
+
+def _of(
+    container: HtmlElement,
+    document: Document,
+    located: Located,
+    headline: HtmlElement | None,
+    title: str,
+    authors: tuple[str, ...],
+) -> Body:
+    """Clean the copy of the container, add what is outside it, and take captions and pictures."""
     players = embeds.link(container, document)
     lazy.restore(container)
     pictures.resolve(container, document)

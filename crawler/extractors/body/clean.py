@@ -34,7 +34,7 @@ CARD = 10.0
 TITLE = 25.0
 """Weighted characters of the shortest title."""
 MOST_ITEMS = 100
-"""How many items of a list are read."""
+"""How many items of a list, and paragraphs below it, are read."""
 SERVICE = 300
 """Letters of the largest box around a field that is removed with it."""
 SERVICE_LEVELS = 8
@@ -177,15 +177,22 @@ def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
         if measure.hint is Hint.DOUBTFUL and names:
             prose_by_class[names] = prose_by_class.get(names, 0.0) + measure.prose
     gone = boilerplate(found)
+    reviews: dict[HtmlElement, bool] = {}
     for element, measure in list(found.measures.items()):
         if element is found.root or element in captions:
             continue
-        if element in gone or _is_box(element, measure, found, prose_by_class):
+        if element in gone or _is_box(element, measure, found, prose_by_class, reviews):
             remove(element)
 
 
-def _is_box(element: HtmlElement, measure: Measure, found: Survey, prose_by_class: dict[str, float]) -> bool:
-    """Whether an element is a box of links, or a small box with a doubtful name."""
+def _is_box(
+    element: HtmlElement,
+    measure: Measure,
+    found: Survey,
+    prose_by_class: dict[str, float],
+    reviews: dict[HtmlElement, bool],
+) -> bool:
+    """Whether an element is a box of links, or a small box with a doubtful name; `reviews` holds answers on lists."""
     total = found.measures[found.root]
     if total.prose and measure.prose > KEPT_SHARE * total.prose:
         return False
@@ -207,7 +214,7 @@ def _is_box(element: HtmlElement, measure: Measure, found: Survey, prose_by_clas
         and not _is_in_list(element, found)
         and not _is_announced(element)
         and not _leads_away(element, found.page)
-        and not _is_review(element, found.page)
+        and not _is_in_review(element, found.page, reviews)
     )
 
 
@@ -241,10 +248,18 @@ def _leads_away(element: HtmlElement, page: str) -> bool:
     return len(titles) > 0.8 * len(links)
 
 
+def _is_in_review(element: HtmlElement, page: str, reviews: dict[HtmlElement, bool]) -> bool:
+    """Whether an element is a press review, or an item of one."""
+    above = element.getparent()
+    if element.tag == "li" and above is not None:
+        element = above
+    if element not in reviews:
+        reviews[element] = _is_review(element, page)
+    return reviews[element]
+
+
 def _is_review(element: HtmlElement, page: str) -> bool:
     """Whether each item of a list with links says something in sentences, about other sites or between paragraphs."""
-    if element.tag == "li" and element.getparent() is not None:
-        element = element.getparent()
     lists = element.findall("ul") + element.findall("ol")
     items = [
         item for item in islice(lists[0] if len(lists) == 1 else element, MOST_ITEMS) if item.find(".//a") is not None
@@ -291,7 +306,10 @@ def _is_announced(element: HtmlElement) -> bool:
     before = element.getprevious()
     if before is None or before.tag not in ("p", "div") or (before.tail or "").strip():
         return False
-    if not any(len(raw_text(below)) >= PARAGRAPH for below in element.itersiblings(before.tag)):
-        return False
     line = one_line(before)
-    return len(line) < ANNOUNCES and line.endswith((":", "：")) and not notices.leads_elsewhere(line)
+    return (
+        len(line) < ANNOUNCES
+        and line.endswith((":", "："))
+        and not notices.leads_elsewhere(line)
+        and any(len(raw_text(below)) >= PARAGRAPH for below in islice(element.itersiblings(before.tag), MOST_ITEMS))
+    )
