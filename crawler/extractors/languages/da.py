@@ -64,7 +64,7 @@ LANGUAGE = Language(
         r"om måneden|pr\. måned|kr\./md", "adgangskode", "e-mailadresse", "tilbud|prøv",
     ),
     consent=(
-        "cookies?", "samtyk", "privatliv", "persondata", "personoplysninger", "partner", "annonc", "reklame",
+        "cookies?", "samtyk", "privatliv", "persondata", "partner", "annonc", "reklame",
         "accept", "afvis", "indstillinger", "tredjepart", "legitim interesse", r"\bdata\b", "oplysninger", "enhed",
     ),
     barred=(

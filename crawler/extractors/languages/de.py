@@ -76,8 +76,7 @@ LANGUAGE = Language(
         "externen inhalt von",
         r"inhalte von \w+ angezeigt",
         "drittplattformen",
-        r"\d+ wochen (?:kostenlos|gratis) (?:lesen|testen)",
-        r"\d+ monate (?:kostenlos|gratis) (?:lesen|testen)",
+        r"\d+ (?:wochen|monate) (?:kostenlos|gratis) (?:lesen|testen)",
         r"(?:hier geht es zur|laden sie (?:sich )?(?:hier )?die) [^.]{0,40}\bapp\b",
     ),
     closings=(
@@ -128,8 +127,8 @@ LANGUAGE = Language(
         "passwort", "e-mail-adresse", "zahlung", "angebot",
     ),
     consent=(
-        "cookies?", "datenschutz", "privatsphäre", "privacy", "einwillig", "zustimm",
-        "alle[ns]? (?:ablehnen|akzeptieren)", "(?:akzeptieren|ablehnen)", "tracking", "personenbezogen", "werbung",
+        "cookies?", "privatsphäre", "privacy", "einwillig", "zustimm", "(?:akzeptieren|ablehnen)", "tracking",
+        "personenbezogen", "werbung",
         "anzeigen", r"partnern?\b", "drittanbieter", r"\bpur\b", "endgerät", r"berechtigte\w* interesse", "widerruf",
         "daten", "präferenzen", "einstellungen", "bevor sie",
     ),

@@ -42,7 +42,7 @@ LANGUAGE = Language(
         "about", "admin", "administrator", "agencies", "and", "anonymous", "author", "bio", "by", "comments?",
         "contact", "editorial", "editors?", "email", "facebook", "follow", "guest", "instagram", "linkedin",
         "min read", "minutes?", "n/a", "news desk", "newsroom", "none", "null", "powered", "press release",
-        "published", "read more", "root", "share", "staff", "twitter", "undefined", "unknown", "updated", "webmaster",
+        "published", "root", "share", "staff", "twitter", "undefined", "unknown", "updated", "webmaster",
         "wire", "with",
         r"(?:learn|meet|read|see|show|view|visit)\s(?:all|archive|articles?|bio|comments?|full|more|posts?|profile|"
         r"the author)\b.*",
@@ -107,7 +107,7 @@ LANGUAGE = Language(
     published=("publish", "posted", "first aired"),
     # Lines that are not the article's
     leads_elsewhere=(
-        "advert(?:isement)?$",
+        r"advert(?:isement)?\W*$",
         "all rights reserved",
         r"also (?:read|see)\b",
         r"categor(?:y|ies)\s*:",
@@ -167,10 +167,8 @@ LANGUAGE = Language(
         "meet the (?:authors?|contributors?|experts?|writers?)",
     ),
     notices=(
-        "we (?:may|might|can|could) (?:earn|receive|get|make|be paid)[^.]{0,40}commission",
-        "we (?:may|might|can|could) (?:earn|receive|get|make|be paid)[^.]{0,40}compensation",
-        "we (?:may|might|can|could) (?:earn|receive|get|make|be paid)[^.]{0,40}money",
-        "we (?:may|might|can|could) (?:earn|receive|get|make|be paid)[^.]{0,40}payment",
+        "we (?:may|might|can|could) (?:earn|receive|get|make|be paid)[^.]{0,40}"
+        "(?:commission|compensation|money|payment)",
         "(?:contains?|includes?|are) affiliate[- ]links?",
         r"affiliate[- ]links?\. ",
         "affiliate disclosure",
@@ -180,9 +178,7 @@ LANGUAGE = Language(
         "content is reserved for subscribers",
         "already (?:a )?subscribe[rd]",
         "to continue reading",
-        "this article is (?:only )?(?:available )?(?:for|to) (?:our )?(?:subscribers|members)",
-        "this content is (?:only )?(?:available )?(?:for|to) (?:our )?(?:subscribers|members)",
-        "this story is (?:only )?(?:available )?(?:for|to) (?:our )?(?:subscribers|members)",
+        "this (?:article|content|story) is (?:only )?(?:available )?(?:for|to) (?:our )?(?:subscribers|members)",
         "subscription has been confirmed",
         "thanks for signing up",
         "keep an eye on your inbox",
@@ -192,8 +188,7 @@ LANGUAGE = Language(
         "rights reserved for writing",
         "only provides? information storage",
         "this website uses cookies",
-        "the content (?:above|expressed)[^.]{0,60}(?:uploaded|posted|solely)",
-        "the opinions? (?:above|expressed)[^.]{0,60}(?:uploaded|posted|solely)",
+        "the (?:content|opinions?) (?:above|expressed)[^.]{0,60}(?:uploaded|posted|solely)",
     ),
     closings=(
         r"follow (?:him|her|them|me|us)\b[^.]{0,40} (?:on|at|@)",
@@ -281,7 +276,7 @@ LANGUAGE = Language(
     ),
     consent=(
         "cookies?", "consent", "privacy", "personal(?:i[sz]ed)? (?:ad|content|data|information)",
-        r"our [\w ]{0,20}partners", "partners", "vendors", "before you continue",
+        "partners", "vendors", "before you continue",
         "(?:accept|reject|agree|decline) (?:all|or|and|to)", "legitimate interest", "ip address", "identifiers",
         "tracking", "advertising", r"\bads\b", "opt[- ]out", "your (?:choices?|data|device|preferences|settings)",
         "preferences", "information on a device", "process(?:es|ing)? (?:[a-z]+ )?data", r"\bgdpr\b",

@@ -101,7 +101,7 @@ LANGUAGE = Language(
         "adresse e-?mail", "paiement",
     ),
     consent=(
-        "cookies?", "traceurs?", "vie privée", "confidentialité", "consent", "tout (?:accepter|refuser)", "accepter",
+        "cookies?", "traceurs?", "vie privée", "confidentialité", "consent", "accepter",
         "refuse[rz]", "données", "partenaires", "publicité", "finalités", "intérêts? légitimes?",
         "vos (?:choix|préférences)", "préférences", "audience", "terminal",
     ),

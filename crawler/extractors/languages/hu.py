@@ -36,7 +36,7 @@ LANGUAGE = Language(
     you=(r"(?-i:\bÖn(?:nek|t|re|ök\w*)?\b)", r"\b\w{3,}(?:hatja|heti|hatod|heted|hatsz|hetsz)\b", "kattintás"),
     not_found=("nem található", "nem létezik", "már nem (?:érhető el|elérhető)", "eltávolít|törölt"),
     consent=(
-        "cookies?", "süti", "hozzájárul", "adatvédel", "adatkezel", "személyes adat", "partner", "hirdet|reklám",
+        "cookies?", "süti", "hozzájárul", "adatvédel", "adatkezel", "partner", "hirdet|reklám",
         "elfogad", "elutasít", "beállít", "harmadik fél", "jogos érdek", "eszköz", r"\badat",
     ),
     leads_on=(

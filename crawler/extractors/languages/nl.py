@@ -76,7 +76,7 @@ LANGUAGE = Language(
         "gratis (?:proberen|proef)|proefabonnement|proefperiode", "wachtwoord", "e-?mailadres", "aanbieding",
     ),
     consent=(
-        "cookies?", "toestemming", "akkoord", "privacy", "persoonsgegevens", "persoonlijke (?:gegevens|informatie)",
+        "cookies?", "toestemming", "akkoord", "privacy", "persoonlijke (?:gegevens|informatie)",
         "partners", r"\bderden\b", "advertenties", "(?:internet|surf)gedrag", "voorkeuren",
         "(?:accepteer|accepteren|weiger)", "gepersonaliseerd", "gerechtvaardigd belang", "instellingen", "gegevens",
         "volgen",

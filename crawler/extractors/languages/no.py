@@ -68,7 +68,7 @@ LANGUAGE = Language(
         "i måneden|per måned|kr/mnd", "passord", "e-postadresse", "tilbud|prøv",
     ),
     consent=(
-        "cookies?", "informasjonskapsler", "samtykk", "personvern", "personopplysninger", "partner", "annonse",
+        "cookies?", "informasjonskapsler", "samtykk", "personvern", "partner", "annonse",
         "reklame", "godta", "aksepter", "avvis|avslå", "innstillinger", "tredjepart", "berettiget interesse",
         r"\bdata\b", "opplysninger", "enhet",
     ),

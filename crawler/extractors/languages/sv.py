@@ -47,7 +47,7 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("läs (?:också|mer)",),
     # Pages that are no article
-    we=(r"\bvi\b", r"\bvår[at]?\b", r"\bvåra\b", r"\boss\b", "denna (?:webb)?(?:plats|sida)"),
+    we=(r"\bvi\b", r"\bvår[at]?\b", r"\boss\b", "denna (?:webb)?(?:plats|sida)"),
     you=(r"\bdu\b", r"\bdig\b", r"\bdina?\b", r"\bditt\b"),
     leads_on=(
         r"omdirigerar[\s.…]*$",
@@ -72,7 +72,7 @@ LANGUAGE = Language(
         "erbjudande|prova",
     ),
     consent=(
-        "cookies?", "kakor", "samtyck", "integritet", "personuppgifter", "partner", "annons", "godkänn", "acceptera",
+        "cookies?", "kakor", "samtyck", "integritet", "partner", "annons", "godkänn", "acceptera",
         "avvisa|neka", "inställningar", "tredjepart", "berättigat intresse", "spår", r"\bdata\b", "uppgifter",
         "enhet",
     ),
