@@ -97,6 +97,14 @@ def test_unfilled_templates_and_clocks_are_removed(language: str, line: str) -> 
     assert told in text(f"<p>{sentence}</p><pre>{line}</pre>")
 
 
+def test_of_lines_in_square_brackets_only_shortcodes_are_removed() -> None:
+    sentence = "".join(SENTENCES["en"][:3])
+    for line in ("[CTA_MODULE]", "[button link='/kit' size=big] Send yours[/button]", "[ADVERTISEMENT]"):
+        assert text(f"<p>{sentence}</p><p>{line}</p>") == "\n".join([sentence] * 3)
+    for line in ("[CNBC]", "[figure 2: the repository after the merge]"):
+        assert line in text(f"<p>{sentence}</p><p>{line}</p><p>{sentence}</p>").split("\n")
+
+
 def test_words_of_adjoining_elements_are_not_glued() -> None:
     sentence = "".join(SENTENCES["en"][:3])
     for markup, line in (
