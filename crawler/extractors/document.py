@@ -82,10 +82,13 @@ class Document:
 
     @cached_property
     def metas(self) -> Mapping[str, tuple[str, ...]]:
-        """Non-empty contents of `<meta>` by lower-case property, name, itemprop or http-equiv, in document order."""
+        """Non-empty contents of `<meta>` by lower-case property, name, itemprop or http-equiv, in document order.
+
+        Some pages write `value` for `content`.
+        """
         found: dict[str, list[str]] = {}
         for meta in self.tree.iter("meta"):
-            content = (meta.get("content") or "").strip()
+            content = (meta.get("content") or meta.get("value") or "").strip()
             if content:
                 for key in ("property", "name", "itemprop", "http-equiv"):
                     name = meta.get(key)

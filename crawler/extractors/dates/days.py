@@ -93,6 +93,11 @@ def day_first_in(zone: str) -> bool | None:
     return _MONTH_FIRST.match(zone) is None
 
 
+def month_of(written: str) -> int | None:
+    """Return the number of a month, written as one or as a name."""
+    return int(written) if written.isdigit() else MONTHS.get(written)
+
+
 def absolute(text: str) -> Iterator[Day]:
     """Yield dates with a year of four digits or an era, and an unmistakable order."""
     if not _YEAR_OR_ERA.search(text):

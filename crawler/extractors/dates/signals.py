@@ -21,7 +21,8 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
-from crawler.extractors.dates.days import MONTHS, day_first_in
+from crawler.extractors.dates import zones
+from crawler.extractors.dates.days import day_first_in, month_of
 from crawler.extractors.dates.time_of_day import UPDATED_WORDS
 from crawler.extractors.dates.written import When, parse
 from crawler.extractors.document import Document
@@ -41,24 +42,19 @@ from crawler.items import Source, is_plausible
 
 PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "bt:pubdate", "datepublished",
-    "pubdate",
-    "publishdate", "publish-date", "publish_date", "publish_time", "published_time", "publication_date",
-    "publicationdate", "published", "article.published", "article:published",
-    "article_date_original",
-    "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
-    "weibo: article:create_at", "dcterms.issued",
-    "dcterms.created",
-    "dc.date.issued", "dc.date.created", "dcterms.date", "dc.date", "og:release_date",
-    "citation_publication_date", "citation_date", "date", "displaydate",
-    "pub_date", "published-date", "created", "datecreated", "release_date", "iso-8601-publish-date",
-    "shareaholic:article_published_time", "video:release_date", "pdate",
-    "date.created",
+    "pubdate", "publishdate", "publish-date", "publish_date", "publish_time", "published_time", "publication_date",
+    "publicationdate", "published", "article.published", "article:published", "article_date_original", "sailthru.date",
+    "parsely-pub-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "weibo: article:create_at",
+    "dcterms.issued", "dcterms.created", "dc.date.issued", "dc.date.created", "dcterms.date", "dc.date",
+    "og:release_date", "citation_publication_date", "citation_date", "date", "displaydate", "pub_date",
+    "published-date", "created", "datecreated", "release_date", "iso-8601-publish-date",
+    "shareaholic:article_published_time", "video:release_date", "pdate", "date.created",
 )  # fmt: skip
 """Names of `<meta>` elements with the date of publication, the most trustworthy first."""
 UPDATED_META = (
     "article:modified_time", "og:updated_time", "og:modified_time", "article:updated_time", "datemodified", "lastmod",
-    "last-modified", "dcterms.modified", "dc.date.modified", "updated_time",
-    "date.modified", "article.updated", "modified",
+    "last-modified", "dcterms.modified", "dc.date.modified", "updated_time", "date.modified", "article.updated",
+    "modified",
 )  # fmt: skip
 """Names of `<meta>` elements with the date of the last update, the most trustworthy first."""
 
@@ -70,7 +66,7 @@ class Dates:
     published: datetime | None
     """Aware UTC."""
     published_text: str
-    """The date as the page writes it."""
+    """The date as the page writes it, in its local time where it states that too."""
     updated: datetime | None
     """Aware UTC; None when the page gives no date after the publication."""
     relative: bool = False
@@ -153,7 +149,8 @@ def find(
     updated = updated or next(reader.shown_updates(), None)
     later = updated is not None and updated.instant > published.instant
     updated_at = updated.instant if updated and later else None
-    return Dates(published.instant, published.text, updated_at, not published.whole)
+    local = zones.local(published.instant, (published.text, *reader.clocks())) if published.zoned else ""
+    return Dates(published.instant, local or published.text, updated_at, not published.whole)
 
 
 class _Reader:
@@ -218,6 +215,13 @@ class _Reader:
         if when := self._in_url(_URL_STAMP):
             yield when
 
+    def clocks(self) -> Iterator[str]:
+        """Yield written dates, one of which may be the date of publication in local time."""
+        for name in PUBLISHED_META:
+            yield from self.document.metas.get(name, ())[:2]
+        for element in islice(self.document.tree.iter("time"), 6):
+            yield element.get("datetime") or ""
+
     def updated(self) -> Iterator[When]:
         """Yield the dates of updates in JSON-LD, `<meta>` and microdata."""
         node = statements.article(self.document)
@@ -259,30 +263,34 @@ class _Reader:
         return lines
 
     def near(self) -> Iterator[When]:
-        """Yield dates in short texts around the headline; last those in what may be a sentence, or without the year."""
-        plain: list[When] = []
-        incomplete: list[When] = []
+        """Yield dates in short texts around the headline; last those in what may be a sentence, or beside the text."""
+        plain, incomplete, beside = list[When](), list[When](), list[When]()
         for element, text in self.lines():
             lowered = text.lower()
             update = UPDATED_WORDS.search(lowered)
             if update and not re.search(r"\d.*\d{2}", lowered[: update.start()]):
                 continue
             when = self.parse(element.get("datetime") or text)
-            if when is None or _ELSEWHERE(element) or not belongs(element, self.headline):
+            if when is None or not belongs(element, self.headline):
                 continue
             names = f"{element.get('class') or ''} {element.get('id') or ''}"
             marked = element.tag == "time" or _PUBLISHED_CLASS.search(names) is not None
             labelled = _PUBLISHED_WORDS.search(text) is not None
             if self.headline is None and not (marked or _DATE_FIRST.match(text) or (labelled and when.exact)):
                 continue
-            if not marked and not when.whole:
+            if _ELSEWHERE(element):
+                if when.whole and len(text) < DATELINE // 2 and _DATE_FIRST.match(text) and not is_in_comments(element):
+                    beside.append(when)
+            elif not marked and not when.whole:
                 if (_COUNTED if when.zoned else _CLOCK).search(text):
                     incomplete.append(when)  # else a tab `Today`, or a sentence that mentions a day of some year
-            elif marked or when.exact or len(text) < SENTENCE or labelled:
+            elif labelled or (
+                (marked or when.exact or len(text) < SENTENCE) and not UPDATED_WORDS.search(names.lower())
+            ):
                 yield when
             else:
                 plain.append(when)
-        yield from chain(plain, incomplete)
+        yield from chain(plain, incomplete, beside)
 
     def shown_updates(self) -> Iterator[When]:
         """Yield dates near the headline that follow a word for an update."""
@@ -296,7 +304,7 @@ class _Reader:
     def _in_url(self, pattern: re.Pattern[str]) -> When | None:
         for found in pattern.finditer(self.document.page.url.lower()):
             groups = found.groupdict()
-            if groups.get("gap") != groups.get("gap2") or (month := _month(found["month"])) is None:
+            if groups.get("gap") != groups.get("gap2") or (month := month_of(found["month"])) is None:
                 continue
             if when := self.parse(f"{found['year']}-{month:02}-{int(found['day']):02}"):
                 return When(when.instant, False, False, found[0])
@@ -321,10 +329,6 @@ class _Reader:
         except (ValueError, OverflowError):  # htmldate fails on dates such as `2022-03-18T10:00:00+99:99`
             return None
         return self.parse(day) if day else None
-
-
-def _month(written: str) -> int | None:
-    return int(written) if written.isdigit() else MONTHS.get(written)
 
 
 def _lines(document: Document, headline: HtmlElement | None) -> Iterator[tuple[HtmlElement, str]]:
