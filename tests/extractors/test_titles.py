@@ -127,6 +127,13 @@ LABELS = [
     (og("Bahn: Die Brücke wird im Mai neu gebaut"),
      "<h1><span class='kicker'>Bahn:</span> <span>Die Brücke wird im Mai neu gebaut</span></h1>",
      "Bahn: Die Brücke wird im Mai neu gebaut"),
+    # metadata has the headline with the label and without it
+    ("<title>Krise am Fluss: Die Brücke wird gebaut | Beispiel</title>" + og("Die Brücke wird gebaut"),
+     "<h1><span class='x-overline'>Krise am Fluss</span><span>: </span><span>Die Brücke wird gebaut</span></h1>",
+     "Die Brücke wird gebaut"),
+    (ld("So wird die Brücke gebaut") + "<title>Brücken bauen: wo und wie | beispiel.de</title>",
+     "<h1><span class='article__roofline'>Brücken bauen: wo und wie</span> So wird die Brücke gebaut</h1>",
+     "So wird die Brücke gebaut"),
     ("<title>Ticker</title>" + og("BUDGET 3.0 | Sars gets money for bridges"),
      "<h1>BUDGET 3.0 | Sars gets money for bridges</h1>",
      "BUDGET 3.0 | Sars gets money for bridges"),

@@ -290,8 +290,10 @@ def _headings(document: Document, in_metadata: Container[str]) -> list[tuple[Htm
         if not named or (rank == len(_HEADINGS) and len(element) > 5) or _SITE_CLASS.search(names_of(element)):
             continue
         text = text_of(element)
-        if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in in_metadata:
-            text = without_kicker(element) or text
+        if rank < len(_HEADINGS) and (len(element) > 1 or (len(element) and element[0].tail)):
+            bare = without_kicker(element)
+            if bare and (key(bare) in in_metadata or key(text) not in in_metadata):
+                text = bare
         if text and len(text) <= LONGEST and "{{" not in text:  # not a template that a script fills
             found.append((rank, element, text))
     found.sort(key=itemgetter(0))
