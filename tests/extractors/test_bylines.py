@@ -207,6 +207,11 @@ CHOICES = [
     ("<meta name='author' content='Jane Doe'>", "<div class='author-box'>John Roe, CFP</div>TEXT", ("Jane Doe",)),
     ("<meta name='author' content='John Roe'>", "<p class='byline'>By John Roe and Jane Doe</p>TEXT",
      ("John Roe", "Jane Doe")),
+    # of several fields the one that the byline repeats; an account that a content system adds is none of them
+    ("<meta name='author' content='Conde Publishers'><meta name='article:author' content='John Roe'>",
+     "<p class='byline'><a href='/contributors/john-roe'>John Roe</a></p>TEXT", ("John Roe",)),
+    ("<meta name='twitter:label1' content='Written by'><meta name='twitter:data1' content='Jane Doe'>",
+     "<a class='byline__name'>John Roe</a>TEXT", ("John Roe",)),
     (ld('{"@type":"Person","name":"Example Times"}'),
      "<p class='byline'>By Example Times</p>TEXT<div class='entry-author'>John Roe</div>", ("Example Times",)),
 ]  # fmt: skip
@@ -223,11 +228,28 @@ ACCOUNTS = [
     (ld('{"@type":"Person","name":"jana.muster"}'), "<p>Von Jana Muster</p>TEXT", ("Jana Muster",)),
     (ld('{"@type":"Person","name":"redac2"}'), "<p>Par Jeanne Dupont</p>TEXT", ("Jeanne Dupont",)),
     (ld('{"@type":"Person","name":"Plato"}'), "TEXT", ("Plato",)),
+    (ld('{"@type":"Person","name":"Πλάτων"}'), "<p>by Jane Doe</p>TEXT", ("Πλάτων",)),
+    (
+        ld('{"@type":"Person","name":"Ana Rita de Sousa e Silva"}'),
+        "<p>by Jane Doe</p>TEXT",
+        ("Ana Rita de Sousa e Silva",),
+    ),
     (ld('{"@type":"Person","name":"Jane Doe"}'), "<p>by John Roe</p>TEXT", ("Jane Doe",)),
     # a personal site is named after its author, a paper after nobody
     ("<meta property='og:site_name' content='Jane Doe'>", "<p class='author'>Jane Doe</p>TEXT", ("Jane Doe",)),
     ("<meta property='og:site_name' content='Jana Muster'>", "<p>Von Jana Muster</p>TEXT", ("Jana Muster",)),
     ("", "<p>By Example Times</p>TEXT", ()),
+    # a staff or an account with a page of its own is named where nobody else is
+    ("", "<p class='byline'>By <a href='/author/example-staff/'>Example Staff</a></p>TEXT", ("Example Staff",)),
+    ("", "<span class='vcard'><a class='url fn' href='/author/nightowl/'>nightowl</a></span>TEXT", ("nightowl",)),
+    (
+        "",
+        "<span class='vcard'><a class='url fn' href='/author/example-times'>Example Times</a></span>TEXT",
+        ("Example Times",),
+    ),
+    ("", "<p class='byline'>By <a href='/author/admin/'>admin</a></p>TEXT", ()),
+    ("", "<p class='byline'><a href='/author/jd/'>More articles</a></p>TEXT", ()),
+    ("", "<ul><li><a href='/library/?_author=Jane%20Doe'>Jane Doe</a></li></ul>TEXT", ("Jane Doe",)),
     # labels, buttons, cities and headlines of other stories are no names
     ("", "<div class='author'>Auteur(s) :</div>TEXT", ()),
     ("", "<p class='author'>View Comments</p>TEXT", ()),

@@ -70,6 +70,7 @@ def find(
         or _organisations(document, again, publication, language)
         or _unmarked(document, headline, publication, language)
         or _owner(document, at_last, language)
+        or (() if language == "zh" else tuple(shown.linked(headline)))
     )
 
 
@@ -78,26 +79,30 @@ def _people(
 ) -> tuple[str, ...]:
     """Find people in JSON-LD, else in visible bylines and `<meta>`.
 
-    `<meta>` often names an account or a publisher, so a visible byline outranks it. A full name in `<meta>` outranks
-    names that only a class or a link marks: those are often of a reviewer or of people in the article.
+    JSON-LD can name an account, a single word in ASCII, and `<meta>` an account or a publisher: a visible byline
+    outranks them. A full name in `<meta>` outranks names that only a class or a link marks, unless another field has
+    these: they are often of a reviewer or of people in the article.
     """
     accounts: tuple[str, ...] = ()
     for name in ("author", "creator"):
         if names := people(_stated(document, statements.value(document, name), persons=True), publication, language):
-            if any(map(shown.is_full, names)) or language in CONVENTIONS:
+            if any(" " in name or not name.isascii() for name in names) or language in CONVENTIONS:
                 return names
             accounts = accounts or names
-    metas = next(filter(None, _in_metas(document, publication, language)), ())
     visible, texts = next(
         ((names, texts) for read, texts in bylines if (names := people(read, publication, language))), ((), [])
     )
     if accounts and not (visible and all(map(shown.is_full, visible))):
         return accounts
-    in_metas, shown_names = set(map(key, metas)), set(map(key, visible))
-    marked_only = shown_names.isdisjoint(in_metas) and not any(map(shown.STARTS_BYLINE.match, texts))
-    if metas and (shown_names <= in_metas or (marked_only and all(map(shown.is_full, metas)))):
-        return metas
-    return visible
+    shown_names = set(map(key, visible))
+    in_metas = list(filter(None, _in_metas(document, publication, language)))
+    if agreeing := next((names for names in in_metas if shown_names <= set(map(key, names))), ()):
+        return agreeing
+    first = in_metas[0] if in_metas else ()
+    is_marked_only = shown_names.isdisjoint(map(key, first)) and not any(map(shown.STARTS_BYLINE.match, texts))
+    if first and is_marked_only and all(map(shown.is_full, first)):
+        return first
+    return visible or _labelled(document, publication, language)
 
 
 def _bylines(document: Document, headline: HtmlElement | None, language: str) -> Iterator[_Byline]:
@@ -118,8 +123,12 @@ def _in_metas(document: Document, publication: tuple[str, ...], language: str) -
     """Yield the people of each author's `<meta>`, the most trustworthy first."""
     for name in AUTHOR_META:
         yield people(document.metas.get(name, ()), publication, language)
-    if document.meta("twitter:label1").casefold() in _WRITTEN_BY:
-        yield people([document.meta("twitter:data1")], publication, language)
+
+
+def _labelled(document: Document, publication: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """Read the account that content systems state as `Written by`; the byline can name another person."""
+    is_labelled = document.meta("twitter:label1").casefold() in _WRITTEN_BY
+    return people([document.meta("twitter:data1")], publication, language) if is_labelled else ()
 
 
 def _organisations(

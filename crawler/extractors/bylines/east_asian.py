@@ -52,6 +52,8 @@ _REPORTS = re.compile(
     rf"(?:^|\s)[{HAN}]{{0,8}}{_REPORTER}\s?{_NAMES}\s?[/／]\s?[{HAN}]{{2,8}}{alternatives(_ZH.reports)}"
 )
 _NICKNAME = re.compile(rf"(?:^|[\s|｜]){_AUTHOR}\s?[:：]\s?(?P<names>[A-Za-z][\w.-]{{2,24}})(?=$|[\s|｜])")
+_PEN_NAME = re.compile(rf"{_AUTHOR}\s?[:：]\s?(?P<names>[{HAN}][{HAN}\w&.-]{{1,11}})")
+"""A nickname that is a whole line with its label; it can hold any character that elsewhere separates names."""
 _LABEL_AFTER = re.compile(
     rf"{_REPORTER}\s?(?P<names>{_NAME}(?:[、\s]{_NAME})*?)\s?[/／]\s?{_TEXT_WORD}|"
     rf"{_ZH.posted_by[0]}\s?(?P<poster>{_NAME})\s?{_ZH.posted_by[1]}"
@@ -162,7 +164,8 @@ def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
     line = _without_roles_after(line)
     found = _LABEL.match(line)
     if found and found["mark"].strip():
-        return split_names(_without_others(found["names"] + found["rest"]))
+        names = split_names(_without_others(found["names"] + found["rest"]))
+        return names if names and all(map(is_surname, names)) else _pen_name(line) or names
     if found := _LABEL_AFTER.search(line):
         return split_names(found["names"] or found["poster"])
     if found := _NICKNAME.search(line):
@@ -174,6 +177,12 @@ def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
             groups = found.groupdict()
             return split_names(_without_others(groups["names"] or groups.get("last") or ""))
     return ()
+
+
+def _pen_name(line: str) -> tuple[str, ...]:
+    """A nickname behind a label, on a line of its own."""
+    found = _PEN_NAME.fullmatch(line)
+    return (found["names"],) if found and not (_NO_NAME.search(found["names"]) or _ROLE.search(found["names"])) else ()
 
 
 def _introduced(line: str, **_: bool) -> tuple[str, ...]:

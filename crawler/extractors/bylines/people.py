@@ -178,6 +178,11 @@ def is_name(text: str) -> bool:
     return letters >= 2 and letters * 10 >= len(text) * 6
 
 
+def is_signature(text: str) -> bool:
+    """Tell whether a text can sign an article, as a staff or an account does: `Example Staff`, but not `admin`."""
+    return not _NO_NAME.search(text) and (" " in text or not _ROLE.match(text))
+
+
 def is_credit(text: str) -> bool:
     """Tell whether a text names somebody who did not write: photographer, editor, reviewer."""
     return _NO_BYLINE.match(text) is not None

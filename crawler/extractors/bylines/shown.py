@@ -13,7 +13,17 @@ from itertools import chain, filterfalse, islice
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, has_roles, is_agency, is_credit, named
+from crawler.extractors.bylines.people import (
+    AND,
+    BY,
+    KIND,
+    REPORTED,
+    has_roles,
+    is_agency,
+    is_credit,
+    is_signature,
+    named,
+)
 from crawler.extractors.document import Document
 from crawler.extractors.dom import (
     SUBHEADINGS,
@@ -41,7 +51,7 @@ _NOT_NAMED = re.compile(
 )
 _PROFILE = re.compile(
     r"/(?:authors?|bios?|by(?:line)?|columnists?|contributors?|journalist|people|profiles?|reporters?|staff|writers?|"
-    rf"{alternatives(_ALL.profile_folders)})/(?:[^/?#]+/)?[^/?#]+/?(?:[?#].*)?$|[?&]author(?:_?id|name)?=\w+",
+    rf"{alternatives(_ALL.profile_folders)})/(?:[^/?#]+/)?[^/?#]+/?(?:[?#].*)?$|[?&]_?author(?:_?id|name)?=\w+",
     re.IGNORECASE,
 )
 STARTS_BYLINE = re.compile(
@@ -150,6 +160,17 @@ def signed(headline: HtmlElement | None) -> Iterator[str]:
             line = own_text(element)
             if line and len(line) <= 60 and belongs(element, headline):
                 yield line
+
+
+def linked(headline: HtmlElement | None) -> Iterator[str]:
+    """Yield the first name near the headline whose link repeats it, though it is the site's or that of a staff."""
+    title = key(text_of(headline)) if headline is not None else ""
+    for link in islice(following(headline), _NEAR) if headline is not None else ():
+        if link.tag == "a" and is_profile(link) and belongs(link, headline):
+            name, address = text_of(link), (link.get("href") or "").rstrip("/").rpartition("/")[2]
+            if 2 < len(name) <= 40 and key(name) == key(address) and key(name) not in title and is_signature(name):
+                yield name
+                return
 
 
 def is_profile(link: HtmlElement) -> bool:
