@@ -54,6 +54,8 @@ def assert_article(found: Body, *further: str) -> None:
         f"class=narrow>{TEXT}</div></article></section>",
         f"<div class=sidebar-grid><div class=content>{TEXT}</div></div>",
         "".join(f"<div class=paywalled><div class=article-text><p>{text}</p></div></div>" for text in PARAGRAPHS),
+        "<div class=post-body>" + "".join(f"<p>{text}</p>" for text in PARAGRAPHS[:-1])
+        + f"<div class=x-not-a-paywall><p>{PARAGRAPHS[-1]}</p></div></div>",
         f"<form action=/><div class=story-body>{TEXT}</div></form>",
         f"<button><main><h1>{TITLE}</h1>{TEXT}</main></button>",
     ],

@@ -95,3 +95,30 @@ def test_a_card_without_a_list_is_removed(language: str) -> None:
 def test_a_card_with_links_is_removed(language: str) -> None:
     card = listed([f"<a href=/{word}>{word}</a>" for word in POINTS[language]])
     assert lines(f"<div class=card><h4>{POINTS[language][0]}</h4>{card}</div>", language) == []
+
+
+@languages
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div class=card><h4>{}</h4><ul><li>{}</li></ul></div>",
+        "<div class=pros-cons><h4>{}</h4><ul class=card-list><li>{}</li></ul></div>",
+        "<div class=verdict><h4>{}</h4><ul><li><div class=meta-item>{}</div></li></ul></div>",
+    ],
+)
+def test_a_list_of_one_item_below_a_heading_is_kept(language: str, markup: str) -> None:
+    assert lines(markup.format(*POINTS[language]), language) == list(POINTS[language][:2])
+
+
+@languages
+def test_a_comparison_with_links_to_shops_is_kept(language: str) -> None:
+    head, *names = POINTS[language]
+    rows = "".join(f"<tr><td>{name}</td><td>{name}, 40 W</td><td><a href=/{name}>40 €</a></td></tr>" for name in names)
+    table = f"<table><tr><th>{head}</th><th>W</th><th>€</th></tr>{rows}</table>"
+    found = lines(f"<div class=product-table>{table}</div>", language)
+    assert found == [head, "W", "€", *(line for name in names for line in (name, f"{name}, 40 W", "40 €"))]
+
+
+def test_a_table_of_links_in_such_a_box_is_removed() -> None:
+    rows = "".join(f"<tr><td>{link}</td></tr>" for link in linked("/{}"))
+    assert lines(f"<div class=product-table><table><tr><th>More</th></tr>{rows}</table></div>") == []

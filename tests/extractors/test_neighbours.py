@@ -82,6 +82,29 @@ def test_a_sister_of_a_long_text_goes_on(page: str) -> None:
     assert lines(f"{HEAD}<div>{page}</div>") == [*LONGER, *END]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<div class='a main new rte x-top'>{LONG_BODY}</div><section class=tips>{{}}</section>"
+        f"<div class='a main rte x-top'>{LONG_END}</div>",
+        f"<div class=text>{LONG_BODY}</div>{{}}<div class=text>{LONG_END}</div>",
+    ],
+)
+def test_what_is_between_two_pieces_of_a_text_belongs_to_it(page: str) -> None:
+    table = "<table><tr><th>Year</th><td>1998</td></tr><tr><th>Price</th><td>7 million</td></tr></table>"
+    cells = ["Year", "1998", "Price", "7 million"]
+    assert lines(f"{HEAD}<div>{page.format(table)}</div>") == [*LONGER, *cells, *END]
+    menu = "<ul>" + "".join(f"<li><a href=/{n}>Waterworks of town number {n}</a></li>" for n in range(3)) + "</ul>"
+    assert lines(f"{HEAD}<div>{page.format(menu)}</div>") == [*LONGER, *END]
+
+
+def test_a_sister_with_a_chapter_of_a_text_of_chapters_goes_on() -> None:
+    chapter = f"<div class='gm gn'><h1>A second chapter</h1>{LONG_END}</div>"
+    first = f"<div class='gm gn'>{HEAD}{LONG_BODY}{{}}</div>"
+    assert lines(first.format("<h1>Pumps</h1><p>They hum.</p>") + chapter)[-3:] == ["A second chapter", *END]
+    assert lines(first.format("") + chapter)[-1] == LONGER[-1]
+
+
 def test_what_follows_a_text_in_an_inline_element_is_left_out() -> None:
     assert lines(f"{HEAD}<div><span>{LONG_BODY}</span><div><p>{OTHER}</p></div></div>") == LONGER
 

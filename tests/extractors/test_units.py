@@ -145,6 +145,20 @@ def test_stories_below_the_text_are_removed(words: Words, form: str, names: str)
     assert_cut(words, "".join(units), form)
 
 
+REPLIES = {
+    "reply": "<div><b>Anonymous</b> <i>{moment}</i><p>{text}</p><a href='/a?replytocom={n}#respond'>+</a></div>",
+    "script": "<div><i>{moment}</i><p>{text}</p><p><a href='javascript:reply({n})'>+</a></p></div>",
+    "quote": "<tr><td>Guest<br>{moment}</td><td>{text}<br><a href='newreply.php?do=newreply&p={n}'>+</a></td></tr>",
+}
+
+
+@pytest.mark.parametrize("words", LANGUAGES.values(), ids=LANGUAGES)
+@pytest.mark.parametrize("form", REPLIES.values(), ids=REPLIES)
+def test_comments_of_one_name_with_links_to_reply_are_removed(words: Words, form: str) -> None:
+    units = [form.format(n=n, moment=moment, text=text) for n, (_, moment, text) in enumerate(words.comments)]
+    assert_cut(words, "".join(units), form)
+
+
 TEXT = LANGUAGES["en"].text
 SAID = "The conductor wakes you for the sunrise, and the bar never closes, which those in the beds above it regret. "
 
@@ -186,6 +200,8 @@ ENTRIES = {
     "bold lines": "<div><div>{moment}</div><p><b>{head}</b></p><p>{text}</p></div>",
     "lines": "<b>{moment}</b><br>{text}<br><br>",
     "items": "<li><span>{moment}</span><p>{text}</p></li>",
+    "shared": "<div><div>{moment}</div><p>{text}</p><a href='/share?at={moment}'>Share</a></div>",
+    "quoted posts": "<div><div>{moment}</div><p>{text}</p><a href='https://x.example/intent?reply_to=7'>↩</a></div>",
 }
 
 

@@ -33,6 +33,8 @@ CARD = 10.0
 """Weighted characters that a card has beyond the name of its link, at least."""
 TITLE = 25.0
 """Weighted characters of the shortest title."""
+ALL_OF_IT = 0.7
+"""Share of the letters of a box that a table in it must have to be what the box is for."""
 MOST_ITEMS = 100
 """How many items of a list, and paragraphs below it, are read."""
 SERVICE = 300
@@ -201,10 +203,9 @@ def _is_box(
     if prose_by_class.get(element.get("class") or "", 0.0) > KEPT_SHARE * total.prose:
         # Together the boxes with this class are the text.
         return False
-    if _is_card(element, measure):
-        return False
     if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
-        return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
+        small = measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
+        return small and not _is_card(element, measure) and not _is_data(element, measure)
     if element.tag == "table":  # only links, and no header cells: layout, not data
         return measure.links > 2 and measure.linked > 0.8 * measure.size and element.find(".//th") is None
     return (
@@ -219,8 +220,33 @@ def _is_box(
 
 
 def _is_card(element: HtmlElement, measure: Measure) -> bool:
-    """Whether a box holds a table or a list, and no link: pros and cons, specifications."""
-    return measure.blocks > 2 and not measure.links and len(list(islice(element.iter("li", "tr", "dt"), 2))) > 1
+    """Whether a box holds a table or a list, and no link, or is all of an item: pros and cons, specifications.
+
+    A list of one item is told by the heading above it.
+    """
+    if measure.links or not measure.blocks:
+        return False
+    if measure.blocks > 2 and len(list(islice(element.iter("li", "tr", "dt"), 2))) > 1:
+        return True
+    return _is_whole_item(element) or any(map(_is_below_heading, element.iter("ul", "ol")))
+
+
+def _is_whole_item(element: HtmlElement) -> bool:
+    above = element.getparent()
+    return above is not None and above.tag == "li" and len(above) == 1 and not (above.text or "").strip()
+
+
+def _is_below_heading(element: HtmlElement) -> bool:
+    before = element.getprevious()
+    return before is not None and before.tag in HEADINGS and not (before.tail or "").strip()
+
+
+def _is_data(element: HtmlElement, measure: Measure) -> bool:
+    """Whether an element is a table with header cells and rows, or a box around one, with few links: a comparison."""
+    table = element if element.tag == "table" else element.find(".//table")
+    if table is None or measure.linked > 0.5 * measure.size or table.find(".//th") is None:
+        return False
+    return len(list(islice(table.iter("tr"), 3))) > 2 and _letters(table) >= ALL_OF_IT * _letters(element)
 
 
 def _is_in_list(element: HtmlElement, found: Survey) -> bool:

@@ -33,10 +33,14 @@ NAME = 25.0
 """Weighted characters of the longest name, and of the longest line with only a name."""
 TEXT = 250.0
 """Prose before a run, at least."""
+MOST_LINES = 20
+"""How many lines of a unit are searched for a link to reply."""
 MOST_RUNS = 20
 """How many runs are looked at."""
 
 _MONTHS = merged().months
+_REPLY = re.compile(r"repl(?:y|ies)|respond(?![a-z])", re.IGNORECASE)
+"""In the address of a link: `newreply.php?p=7`, `?replytocom=7#respond`, `javascript:reply(7)`."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -71,7 +75,7 @@ def _runs(blocks: list[Block], before: list[float], page: str) -> Iterator[Run]:
     for (dated, *_), places in alike.items():
         if len(places) >= FEWEST:
             for marks in [places] if dated else _split(blocks, places):
-                yield from _told(blocks, [place for place in marks if before[place] >= TEXT], dated)
+                yield from _told(blocks, [place for place in marks if before[place] >= TEXT], dated, page)
 
 
 def _is_stamp(block: Block) -> bool:
@@ -99,10 +103,11 @@ def _split(blocks: list[Block], places: list[int]) -> Iterator[list[int]]:
         yield places[start:end]
 
 
-def _told(blocks: list[Block], marks: list[int], dated: bool) -> Iterator[Run]:
+def _told(blocks: list[Block], marks: list[int], dated: bool, page: str) -> Iterator[Run]:
     """Yield the run from the first mark with a text below it; of dates, also the runs from later marks.
 
-    A comment has no heading, and most have a name that others lack; entries of timelines and live tickers do not.
+    A comment has no heading, and most have a name that others lack, or a link to reply; entries of timelines and live
+    tickers have neither.
     """
     between = [blocks[one + 1 : other] for one, other in pairwise(marks)]
     if dated and any(block.element.tag in HEADINGS for inside in between for block in inside):
@@ -110,7 +115,8 @@ def _told(blocks: list[Block], marks: list[int], dated: bool) -> Iterator[Run]:
     told = [any(block.size - block.linked >= SAID for block in inside) for inside in between]
     enough = _is_half_from_here(told)
     if dated:
-        enough = list(map(min, enough, _is_half_from_here(_named(blocks, marks))))
+        told_of_readers = list(map(max, _named(blocks, marks), _answerable(blocks, marks, page)))
+        enough = list(map(min, enough, _is_half_from_here(told_of_readers)))
     for first in range(len(marks) - FEWEST + 1):
         if told[first] and enough[first]:
             yield Run(marks[first:], dated)
@@ -132,6 +138,20 @@ def _named(blocks: list[Block], marks: list[int]) -> list[bool]:
     ]
     times = Counter(word for each in words for word in each)
     return [0 < weigh("".join(word for word in each if times[word] == 1)) <= NAME for each in words]
+
+
+def _answerable(blocks: list[Block], marks: list[int], page: str) -> list[bool]:
+    """Tell for each mark whether there is a link to reply below it, before the next one, or in its line."""
+    return [
+        any(
+            _REPLY.search(href) and ("://" not in href or is_on_host(href, page))
+            for block in blocks[one : min(other, one + MOST_LINES)]
+            if block.linked
+            for link in block.element.iter("a")
+            if (href := link.get("href") or "")
+        )
+        for one, other in pairwise([*marks, len(blocks)])
+    ]
 
 
 def _is_half_from_here(flags: list[bool]) -> list[bool]:

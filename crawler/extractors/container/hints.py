@@ -41,10 +41,10 @@ def _any(words: str, of_languages: tuple[str, ...] = ()) -> re.Pattern[str]:
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _WITHOUT = re.compile(
-    r"\b(?:with|has|no|without|hide|show)-(?:[a-z]+-)?[a-z]+|side-?bar-?(?:grid|layout|wrap)[a-z_-]*|elementor-widget"
+    r"\b(?:with|has|no|not|without|hide|show)-(?:[a-z]+-)?[a-z]+|side-?bar-?(?:grid|layout|wrap)[a-z_-]*|elementor-widget"
 )
-"""Ignored names: they tell what is beside or below an element (`with-sidebar`, `no-comments`), or a page builder gives
-them to every piece of a page."""
+"""Ignored names: they tell what is beside or below an element (`with-sidebar`, `no-comments`) or what it is not
+(`not-a-paywall`), or a page builder gives them to every piece of a page."""
 
 _COMMENTS = _any(
     r"""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
@@ -30,6 +30,10 @@ LINKED_ALIKE = 0.5
 """Highest link density of a sibling with the container's tag and class."""
 AFTER = 0.1
 """Share of the container's prose that a sibling after it must have."""
+ALIKE = 0.75
+"""Share of the names of two elements that must be the same for them to be alike."""
+MUCH = 500.0
+"""Prose from which an element with a doubtful name belongs to the text when it stands between two pieces of it."""
 
 SHORTEST, LONGEST = 40.0, 900.0
 """Weighted characters of the shortest and the longest lead paragraph."""
@@ -67,11 +71,37 @@ def siblings(
             ] + before
             if passed and headline is not None:
                 before = _below_headline(found, above[len(new)], headline, boilerplate) + before
-        after += [
-            sibling for sibling in here.itersiblings() if _continues(found, sibling, here, container, boilerplate)
-        ]
+        after += _after(found, here, container, boilerplate)
         here = here.getparent()
     return before, after
+
+
+def _after(
+    found: Survey, here: HtmlElement, container: HtmlElement, boilerplate: set[HtmlElement]
+) -> list[HtmlElement]:
+    """Find the siblings after `here` that continue the article, and what is between them."""
+    below = list(here.itersiblings())
+    going_on = [_continues(found, sibling, here, container, boilerplate) for sibling in below]
+    if True not in going_on:
+        return []
+    last = len(below) - going_on[::-1].index(True)
+    return [
+        sibling
+        for sibling, goes_on in zip(below[:last], going_on, strict=False)
+        if goes_on or _is_between(found, sibling, boilerplate)
+    ]
+
+
+def _is_between(found: Survey, element: HtmlElement, boilerplate: set[HtmlElement]) -> bool:
+    """Whether an element between two pieces of the text belongs to it: a table, pictures, a list of tips."""
+    measure = found.measures.get(element)
+    return (
+        measure is not None
+        and element not in boilerplate
+        and (measure.hint >= Hint.NONE or measure.prose >= MUCH)
+        and measure.linked <= LINKED * measure.size
+        and not measure.headline
+    )
 
 
 def _below_headline(
@@ -107,15 +137,29 @@ def _is_named_article(found: Survey, element: HtmlElement) -> bool:
 
 
 def _is_like(element: HtmlElement, *others: HtmlElement) -> bool:
-    """Whether an element has the tag and the class of one of the others, numbers left out."""
-    names = _NUMBER.sub("", element.get("class") or "")
+    """Whether an element has the tag and most of the classes of one of the others, numbers left out."""
+    names = _names(element)
     return bool(names) and any(
-        element.tag == other.tag and names == _NUMBER.sub("", other.get("class") or "") for other in others
+        element.tag == other.tag and len(names & (theirs := _names(other))) >= ALIKE * len(names | theirs)
+        for other in others
     )
 
 
-def _is_text(found: Survey, element: HtmlElement, boilerplate: set[HtmlElement], alike: bool = False) -> bool:
-    """Whether a sibling is prose; one that is `alike` the container may also hold a table or a list of links."""
+def _names(element: HtmlElement) -> set[str]:
+    return set(_NUMBER.sub("", element.get("class") or "").split())
+
+
+def _is_text(
+    found: Survey,
+    element: HtmlElement,
+    boilerplate: set[HtmlElement],
+    alike: bool = False,
+    chapters: bool = False,
+) -> bool:
+    """Whether a sibling is prose; one that is `alike` the container may also hold a table or a list of links.
+
+    It has no headline, unless those are the headings of `chapters`.
+    """
     measure = found.measures.get(element)
     return (
         measure is not None
@@ -123,7 +167,7 @@ def _is_text(found: Survey, element: HtmlElement, boilerplate: set[HtmlElement],
         and element.tag not in ("header", "li", "ul", "ol", "figure", "figcaption", "h1", "table", "dl")
         and measure.prose >= LEAST
         and measure.linked <= (LINKED_ALIKE if alike else LINKED) * measure.size
-        and not measure.headline
+        and (chapters or not measure.headline)
     )
 
 
@@ -134,13 +178,14 @@ def _continues(
 
     It is a paragraph, or a text in a box like the container's or like `here`.
     """
-    alike = _is_like(element, container)
-    if not _is_text(found, element, boilerplate, alike):
+    alike, alike_here = _is_like(element, container), _is_like(element, here)
+    chapters = (alike or alike_here) and len(list(islice(container.iter("h1"), 2))) > 1
+    if not _is_text(found, element, boilerplate, alike, chapters):
         return False
     near = here is container or _is_named_article(found, container)
     if near and element.tag == "p":
         return True
-    like = container if near and alike else here if _is_like(element, here) else None
+    like = container if near and alike else here if alike_here else None
     return like is not None and found.measures[element].prose >= AFTER * found.measures[like].prose
 
 
