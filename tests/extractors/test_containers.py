@@ -96,6 +96,9 @@ PAGES = {
     "a sidebar with more text": f"<div id=main class=article><div class=meat>{H1}{TEXT}</div></div><div id=sidebar>"
     + boxes([" ".join(OTHERS[n:] + OTHERS[:n]) for n in range(4)], "<div class=item>", "</div>")
     + "</div>",
+    "a column named after the sidebar beside it": f"<div class=layout>{H1}<div class=st-sidebar__main>"
+    f"<div class=story-contents>{TEXT}</div><ul>{''.join(LINKS)}{''.join(LINKS)}</ul></div></div>"
+    f"<div class=x><p>{OTHERS[0]} {OTHERS[1]} {OTHERS[2]}</p></div>",
     "a table of links": f"<div>{H1}<table><tr><td><b>Today</b></td>"
     f"<td>{'<br>'.join(LINKS)}</td></tr></table>{TEXT}</div>",
     "a list under a line that leads elsewhere": f"<div class=article-body>{H1}{TEXT}"
@@ -112,6 +115,13 @@ def read(markup: str) -> list[str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_only_the_article_is_read(name: str) -> None:
     assert read(PAGES[name]) == PARAGRAPHS
+
+
+def test_a_part_that_is_named_as_strongly_as_the_whole_is_only_a_part() -> None:
+    part = f"<section class=article__section><div><p>{OTHERS[0]}</p><p>{OTHERS[1]}</p></div></section>"
+    rest = f"<section class=typo><p>{OTHERS[2]}</p></section>"
+    text = f"<section class=typo>{TEXT}</section>"
+    assert read(f"<article class=article>{H1}{text}{part}{rest}</article>") == PARAGRAPHS + OTHERS[:3]
 
 
 def test_a_text_is_not_a_second_copy_of_itself() -> None:

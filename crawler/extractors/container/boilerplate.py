@@ -79,16 +79,22 @@ def _is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
     share = measure.prose / total.prose if total.prose else 0.0
     if measure.hint is Hint.COMMENTS and not measure.headline:
         return share > SPARED_COMMENTS_SHARE
-    # A list of other articles names each of its teasers an article: most of all prose so named must be in this element.
-    named = measure.body > 0.6 * measure.prose and measure.body > 0.5 * total.body
-    if share > SPARED_BODY_SHARE and (measure.headline or named):
+    if share > SPARED_BODY_SHARE and (measure.headline or _is_named(measure, total)):
         return True
     return share > SPARED_SHARE and (measure.body > 0 or elsewhere < ELSEWHERE)
 
 
+def _is_named(measure: Measure, total: Measure) -> bool:
+    """Whether the prose of an element is named as the article's text.
+
+    A list of other articles names each of its teasers an article: most of all prose so named must be in this element.
+    """
+    return measure.body > 0.6 * measure.prose and measure.body > 0.5 * total.body
+
+
 def _is_menu(measure: Measure, total: Measure) -> bool:
     """Whether an element is a list of links with teasers, beside a headline and enough prose for an article."""
-    linked = measure.linked > TEASERS_LINKED * measure.size
+    linked = measure.linked > TEASERS_LINKED * measure.size and not _is_named(measure, total)
     return linked and total.headline and not measure.headline and total.prose - measure.prose >= ENOUGH
 
 

@@ -27,8 +27,8 @@ ALL = 0.9999
 """The same share for an inline element inside one with the same name."""
 BODY_SHARE = 0.2
 """Share of a candidate's prose from which descendants named as the article's text are followed."""
-BODY_SHARE_IN_TEXT = 0.7
-"""The same share inside an element named as the article's text."""
+BODY_SHARE_AGAIN = 0.7
+"""The same share inside an element that is named as strongly."""
 BODY_DESCEND = 0.8
 """A child that holds this share of the named prose is the better candidate."""
 LINES = frozenset(("p", "blockquote", "h1", "h2", "h3", "h4", "pre", "figure"))
@@ -92,16 +92,15 @@ class _Descent:
     named: list[tuple[Hint, dict[HtmlElement, float]]]
     """Named prose per element, for each hint that is followed, the strongest first."""
     headline: HtmlElement | None
-    in_text: bool = False
-    """An element on the way is named as the article's text."""
+    named_as: Hint = Hint.NONE
+    """The strongest hint of an element on the way."""
 
     def step(self, here: HtmlElement) -> HtmlElement | None:
         """Return the better candidate inside `here`; None when there is none."""
         heaviest = max(here, key=lambda child: self.prose.get(child, 0.0), default=None)
         if heaviest is None or heaviest.tag in LINES:
             return None
-        if here in self.found.measures and self.found.measures[here].hint is Hint.TEXT:
-            self.in_text = True
+        self.named_as = max(self.named_as, self._hint(here))
         if self.prose.get(heaviest, 0.0) >= self._share(here, heaviest) * self.prose[here]:
             return heaviest
         named = self._named_child(here)
@@ -114,12 +113,13 @@ class _Descent:
         """
         if child.tag == here.tag and child.tag in INLINE:
             return ALL
-        return DESCEND_IN_TEXT if self.in_text else DESCEND
+        return DESCEND_IN_TEXT if self.named_as is Hint.TEXT else DESCEND
 
     def _named_child(self, here: HtmlElement) -> HtmlElement | None:
         """Find the child with most of the prose named as the article's text, or as the article."""
         for least, below in self.named:
-            if below.get(here, 0.0) >= (BODY_SHARE_IN_TEXT if self.in_text else BODY_SHARE) * self.prose[here]:
+            share = BODY_SHARE_AGAIN if self.named_as >= least else BODY_SHARE
+            if below.get(here, 0.0) >= share * self.prose[here]:
                 held = {child: self._held(child, least, below) for child in here}
                 heaviest = max(here, key=held.__getitem__)
                 if held[heaviest] >= BODY_DESCEND * below[here]:
@@ -127,9 +127,11 @@ class _Descent:
         return None
 
     def _held(self, child: HtmlElement, least: Hint, below: dict[HtmlElement, float]) -> float:
-        measure = self.found.measures.get(child)
-        named = measure is not None and measure.hint >= least
-        return self.prose.get(child, 0.0) if named else below.get(child, 0.0)
+        return (self.prose if self._hint(child) >= least else below).get(child, 0.0)
+
+    def _hint(self, element: HtmlElement) -> Hint:
+        measure = self.found.measures.get(element)
+        return Hint.NONE if measure is None else measure.hint
 
     def _own_article(self, here: HtmlElement) -> HtmlElement | None:
         """Find the `<article>` with the headline, when most of the other prose is in other articles beside it.

@@ -93,12 +93,12 @@ _DOUBTFUL = _any(
     merged().doubtful_names,
 )
 _TEXT = _any(r"""
-    all-txt art[-_]?context arti-?body article[-_]*(?:body|content|text|copy|main-?text)(?![a-z])
+    all-txt art[-_]?context arti-?body article[-_]*(?:body|contents?|text|copy|main-?text)(?![a-z])
     body[-_]*(?:content|text|copy)(?![a-z]) con[-_]?txt content[-_]*(?:body|text|article|main|detail)(?![a-z])
     detail-?content entry[-_]*(?:content|body|text)(?![a-z]) main-?(?:content|text)-?body
-    news[-_]*(?:content|text|body|article|detail)(?![a-z])
+    news[-_]*(?:contents?|text|body|article|detail)(?![a-z])
     (?:post|blog|single|page)[-_]*(?:content|body|text|entry)(?![a-z]) prose(?![a-z]) rich-?text rte(?![a-z])
-    story[-_]*(?:body|content|text|copy)(?![a-z]) text-?content wysiwyg zoom(?![a-z])
+    story[-_]*(?:body|contents?|text|copy)(?![a-z]) text-?content wysiwyg zoom(?![a-z])
 """)
 _BODY = re.compile(
     r"(?:^|\s)(?:[a-z]+-)?(?:article|hentry|post|story)"
