@@ -107,11 +107,18 @@ POLL = "<div><p>{}</p></div><label><input type=radio name=a>{}</label><label><in
         POLL.format("どの橋が好きですか。", "もちろん古い橋です。", "泳ぎます。"),
         "<h3>Verpassen Sie nichts</h3><p>Unser Brief kommt freitags, ganz umsonst.</p><div><input type=email></div>",
         "<p>Не пропустите ничего: наше письмо приходит по пятницам.</p><form><input type=email name=e></form>",
+        "<p>Our letter comes on Fridays, at no charge.</p><form><input type=text name=e><button>Go</button></form>",
+        "<p>Our letter comes on Fridays, at no charge.</p><form><input name=e><button>Go</button></form>",
     ],
 )
 def test_boxes_with_fields_for_readers_are_removed(box: str, names: str) -> None:
     middle = TEXT.replace("</p>\n<p>“We", f"</p>\n<div{names}>{box}</div>\n<p>“We")
     assert_article(read(f"<div class=article-body>{middle}<div{names}>{box}</div></div>"))
+
+
+@pytest.mark.parametrize("field", ["<input type=text name=u>", "<input name=q>"])
+def test_an_article_in_a_form_with_a_text_field_is_kept(field: str) -> None:
+    assert_article(read(f"<form><div>{field}</div><div class=article-body>{TEXT}{field}</div></form>"))
 
 
 def test_text_that_a_check_box_unfolds_is_kept() -> None:

@@ -52,7 +52,8 @@ _GONE = frozenset({
 # fmt: on
 
 _FIELDS = frozenset({"email", "radio"})
-"""Kinds of `<input>` of newsletters and polls; text fields and check boxes also stand in articles."""
+"""Kinds of `<input>` of newsletters and polls; check boxes, and text fields outside forms, also stand in articles."""
+_TYPED = frozenset({"text", "search", "tel"})
 
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|clip\s*:\s*rect\(\s*[01][\s,p]|(?<![\w-])(?:left|top|text-indent)\s*:\s*-\d{3}",
@@ -88,7 +89,7 @@ def _services(container: HtmlElement) -> list[HtmlElement]:
     letters: dict[HtmlElement, int] = {}
     boxes: set[HtmlElement] = set()
     for field in container.iter("input"):
-        if field.get("type") in _FIELDS:
+        if field.get("type") in _FIELDS or _is_of_small_form(field, letters):
             box = None
             for above in islice(field.iterancestors(), SERVICE_LEVELS):
                 if above not in letters:
@@ -99,6 +100,14 @@ def _services(container: HtmlElement) -> list[HtmlElement]:
             if box is not None:
                 boxes.add(box)
     return [box for box in boxes if box.find(".//img") is None]
+
+
+def _is_of_small_form(field: HtmlElement, letters: dict[HtmlElement, int]) -> bool:
+    """Whether a field for text is in a form with little else: a newsletter, a search, an appeal."""
+    form = next(field.iterancestors("form"), None) if field.get("type", "text") in _TYPED else None
+    if form is not None and form not in letters:
+        letters[form] = _letters(form)
+    return form is not None and letters[form] <= SERVICE
 
 
 def _hidden(container: HtmlElement) -> list[HtmlElement]:
