@@ -49,6 +49,7 @@ REFUSED = [
         page("<h2>环境异常</h2><p>当前环境异常，完成验证后即可继续访问。</p>", "<title>环境异常</title>"),
     ),
     ("soft-404", page("<h1>404 Not Found</h1><p>nginx</p>", "<title>404 Not Found</title>")),
+    ("listing", article("\n".join([PARAGRAPH] * 9), "Desks", head="<meta property='og:type' content='product.group'>")),
     (
         "soft-404",
         page(

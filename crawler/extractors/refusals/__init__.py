@@ -62,6 +62,7 @@ def after(page: Candidate) -> None:
 ANY_LENGTH: tuple[Callable[[Candidate], NotAnArticle | None], ...] = (
     missing.is_missing,
     walls.is_wall,
+    listings.is_products,
     listings.is_teasers,
 )
 """The rules for every page, in order; the first refusal counts."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -30,6 +31,7 @@ TEASERS = 5
 """Fewest boxes with teasers that make a listing."""
 TEASER = 500.0
 """Size of the largest teaser under its headline."""
+_PRODUCTS = re.compile(r"products?[.:_]group")
 TEASER_LINES = 60
 """How many lines of a text are compared with teasers."""
 
@@ -45,6 +47,12 @@ def is_teasers(page: Candidate) -> NotAnArticle | None:
     if sum(line in whole for line in lines) < share * len(lines):
         return None
     return NotAnArticle("listing", "the page is a list of teasers")
+
+
+def is_products(page: Candidate) -> NotAnArticle | None:
+    """The page states that it lists products: what shops call `product.group`."""
+    stated = _PRODUCTS.fullmatch(page.document.meta("og:type").lower())
+    return NotAnArticle("listing", "the page says that it lists products") if stated else None
 
 
 def is_frame(page: Candidate) -> NotAnArticle | None:
