@@ -177,6 +177,8 @@ def test_a_heading_about_the_author_before_most_of_the_text_is_kept() -> None:
         "Contributing: Ida Holm, The Coast Wire", "Includes information from The Coast Wire.",
         "Contact reporter Ida Holm at 555-0100", "You may also like:", "People are also reading…",
         "Fares are given for informational purposes only and may change.", "Read our full sleeping car review",
+        "Das Thema könnte dich auch interessieren:", "Join our mailing list",
+        "This article is exclusive to Coast+ subscribers", "To view the full story, please join The Coast Wire.",
     ],
 )  # fmt: skip
 def test_closing_lines_are_removed(line: str) -> None:

@@ -67,7 +67,12 @@ LANGUAGE = Language(
         "empfohlener redaktioneller inhalt", "lest den originalartikel", "weiterlesen", "werbung", ">> ",
         "zur startseite",
     ),
-    leads_to_stories=("auch interessant", "das könnte sie", "mehr zum thema"),
+    leads_to_stories=(
+        "auch interessant",
+        "das könnte sie",
+        "das (?:thema )?könnte (?:dich|euch) auch (?:gefallen|interessieren)",
+        "mehr zum thema",
+    ),
     opens_stories=("weitere (?:artikel|beiträge|meldungen|themen)",),
     opens_author=("über (?:den autor|die autorin|die autoren)",),
     notices=(

@@ -119,6 +119,7 @@ LANGUAGE = Language(
         "filed under",
         r"follow (?:us|me)\b",
         "get the latest",
+        "join our (?:e-?mail|mailing) list",
         "leave a (?:comment|reply)",
         r"listen\s*[:|]",
         r"more (?:from|on|stories)\b",
@@ -178,7 +179,9 @@ LANGUAGE = Language(
         "content is reserved for subscribers",
         "already (?:a )?subscribe[rd]",
         "to continue reading",
-        "this (?:article|content|story) is (?:only )?(?:available )?(?:for|to) (?:our )?(?:subscribers|members)",
+        r"this (?:article|content|story) is (?:only |exclusively )?(?:available |exclusive )?(?:for|to) (?:our )?"
+        r"(?:[\w+]+ )?(?:subscribers|members)",
+        "to (?:read|see|view) the (?:full|whole|rest of the) (?:article|story),? (?:please )?(?:join|log|subscribe)",
         "subscription has been confirmed",
         "thanks for signing up",
         "keep an eye on your inbox",
