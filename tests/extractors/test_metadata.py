@@ -37,7 +37,6 @@ def ld(properties: str) -> str:
 
 
 AT = datetime(2024, 3, 11, 9, 30, tzinfo=UTC)
-AT_5 = datetime(2024, 3, 11, 9, 30, 5, tzinfo=UTC)
 LOCAL = "2024-03-11 17:30"
 PUBLISHED = [
     # head, body, instant, the date as the page writes it
@@ -55,15 +54,6 @@ PUBLISHED = [
     ("", f"<p>Updated: 2024-03-12 09:00</p><p>{LOCAL}</p>", AT, LOCAL),
     # an attribute with another name
     ("<meta property='article:published_time' value='2024-03-11T10:30+01:00'>", "", AT, "2024-03-11T10:30+01:00"),
-    # the local time of an instant in UTC, which the page also writes: with its zone, without one, with a wrong `Z`
-    (ld('"datePublished": "2024-03-11T09:30:05Z"'), "<time datetime='2024-03-11T04:30:05-05:00'>11 March</time>",
-     AT_5, "2024-03-11T04:30:05-05:00"),
-    ("<meta name='sailthru.date' content='2024-03-11 04:30:05'>" + ld('"datePublished": "2024-03-11T09:30:05Z"'), "",
-     AT_5, "2024-03-11T04:30:05-05:00"),
-    ("<meta name='publishdate' content='2024-03-11T04:30:05Z'>" + ld('"datePublished": "2024-03-11T09:30:05Z"'), "",
-     AT_5, "2024-03-11T04:30:05-05:00"),
-    (ld('"datePublished": "2024-03-11T09:30:05Z"'), "<time datetime='2024-03-11T04:31:05-05:00'>another</time>",
-     AT_5, "2024-03-11T09:30:05Z"),
     # an element of an update stands before that of the publication
     ("", f"<time class=updated datetime='2024-03-10 08:00'>10</time><time class='entry-date published'>{LOCAL}</time>",
      AT, LOCAL),

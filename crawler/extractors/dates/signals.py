@@ -21,7 +21,6 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
-from crawler.extractors.dates import zones
 from crawler.extractors.dates.days import day_first_in, month_of
 from crawler.extractors.dates.time_of_day import UPDATED_WORDS
 from crawler.extractors.dates.written import When, parse
@@ -66,7 +65,7 @@ class Dates:
     published: datetime | None
     """Aware UTC."""
     published_text: str
-    """The date as the page writes it, in its local time where it states that too."""
+    """The date as the page writes it."""
     updated: datetime | None
     """Aware UTC; None when the page gives no date after the publication."""
     relative: bool = False
@@ -149,8 +148,7 @@ def find(
     updated = updated or next(reader.shown_updates(), None)
     later = updated is not None and updated.instant > published.instant
     updated_at = updated.instant if updated and later else None
-    local = zones.local(published.instant, (published.text, *reader.clocks())) if published.zoned else ""
-    return Dates(published.instant, local or published.text, updated_at, not published.whole)
+    return Dates(published.instant, published.text, updated_at, not published.whole)
 
 
 class _Reader:
@@ -214,13 +212,6 @@ class _Reader:
             yield When(hint.astimezone(UTC), True, True, "")
         if when := self._in_url(_URL_STAMP):
             yield when
-
-    def clocks(self) -> Iterator[str]:
-        """Yield written dates, one of which may be the date of publication in local time."""
-        for name in PUBLISHED_META:
-            yield from self.document.metas.get(name, ())[:2]
-        for element in islice(self.document.tree.iter("time"), 6):
-            yield element.get("datetime") or ""
 
     def updated(self) -> Iterator[When]:
         """Yield the dates of updates in JSON-LD, `<meta>` and microdata."""

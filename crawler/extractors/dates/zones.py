@@ -6,7 +6,6 @@ In: text after a time of day, and the source's zone, which decides what a name s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -60,8 +59,6 @@ _AT_END = re.compile(
     r"[A-Z][A-Za-z]+(?: [A-Z][a-z]+)? (?:Standard |Summer |Daylight )?Time)[)\]]?$"
 )
 _NO_ZONES = frozenset(merged().clock_words)
-_FARTHEST, _QUARTER = timedelta(hours=14), timedelta(minutes=15)
-"""The largest offset of a zone, and what all offsets are multiples of."""
 _HAS_OFFSET = re.compile(r":\d\d(?:[.,]\d+)?(?P<offset>[Zz]|[+-]\d\d(?::?\d\d)?)$")
 
 
@@ -90,28 +87,6 @@ def is_unknown(text: str, day: datetime, local: tzinfo) -> bool:
     """Tell whether a date ends with a zone that cannot be read: one hour or another would be a guess."""
     found = _AT_END.search(text)
     return found is not None and found["zone"].lower() not in _NO_ZONES and whole(found["zone"], day, local) is None
-
-
-def local(instant: datetime, texts: Iterable[str]) -> str:
-    """Return the first text that states an instant in another zone than UTC; empty when there is none.
-
-    Many pages state UTC to machines and show the local time, whose day is the one that readers see. A clock that has
-    the same minute and second without a zone, or with a `Z` that it should not have, is the local one.
-    """
-    for text in texts:
-        try:
-            moment = datetime.fromisoformat(text.strip())
-        except ValueError:
-            continue
-        clock = moment.replace(tzinfo=UTC, microsecond=0)
-        offset = clock - instant.replace(microsecond=0)
-        if not offset or abs(offset) > _FARTHEST or offset % _QUARTER:
-            continue
-        if moment.utcoffset() == offset:
-            return text
-        if not moment.utcoffset() and moment.second:
-            return clock.replace(tzinfo=timezone(offset)).isoformat()
-    return ""
 
 
 def without_tags(text: str) -> tuple[str, tzinfo | None] | None:
