@@ -122,3 +122,11 @@ def test_a_comparison_with_links_to_shops_is_kept(language: str) -> None:
 def test_a_table_of_links_in_such_a_box_is_removed() -> None:
     rows = "".join(f"<tr><td>{link}</td></tr>" for link in linked("/{}"))
     assert lines(f"<div class=product-table><table><tr><th>More</th></tr>{rows}</table></div>") == []
+
+
+def test_a_table_of_results_beside_next_to_no_text_is_removed() -> None:
+    rows = "".join(f"<tr><td><a href=/{n}>Player {n}</a></td><td>{n}23 yards</td></tr>" for n in range(4))
+    table = f"<div class=card><table><tr><th>Rushing leader</th><th>Yards</th></tr>{rows}</table></div>"
+    page = f"<html><title>Scores</title><body><div><p>{PROSE['en']}</p>{table}</div></body></html>".encode()
+    found = body.read(parse(Page("https://a.example/1", page, [], datetime(2026, 1, 2, tzinfo=UTC))), None, "Scores")
+    assert found.text == PROSE["en"]

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.body import lines, notices
 from crawler.extractors.container import hints
-from crawler.extractors.container.boilerplate import PIECES, boilerplate
+from crawler.extractors.container.boilerplate import ENOUGH, PIECES, boilerplate
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Measure, Survey, survey, weigh
 from crawler.extractors.dom import HEADINGS, is_on_host, is_sentence, one_line, raw_text, remove
@@ -214,7 +214,7 @@ def _is_box(
         return False
     if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
         small = measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
-        return small and not _is_card(element, measure) and not _is_data(element, measure)
+        return small and not _is_card(element, measure) and not (total.prose >= ENOUGH and _is_data(element, measure))
     if element.tag == "table":  # only links, and no header cells: layout, not data
         return measure.links > 2 and measure.linked > 0.8 * measure.size and element.find(".//th") is None
     return (
@@ -237,12 +237,9 @@ def _is_card(element: HtmlElement, measure: Measure) -> bool:
         return False
     if measure.blocks > 2 and len(list(islice(element.iter("li", "tr", "dt"), 2))) > 1:
         return True
-    return _is_whole_item(element) or any(map(_is_below_heading, element.iter("ul", "ol")))
-
-
-def _is_whole_item(element: HtmlElement) -> bool:
     above = element.getparent()
-    return above is not None and above.tag == "li" and len(above) == 1 and not (above.text or "").strip()
+    whole = above is not None and above.tag == "li" and len(above) == 1 and not (above.text or "").strip()
+    return whole or any(map(_is_below_heading, element.iter("ul", "ol")))
 
 
 def _is_below_heading(element: HtmlElement) -> bool:
@@ -251,7 +248,7 @@ def _is_below_heading(element: HtmlElement) -> bool:
 
 
 def _is_data(element: HtmlElement, measure: Measure) -> bool:
-    """Whether an element is a table with header cells and rows, or a box around one, with few links: a comparison."""
+    """Whether an element is a table with header cells and few links, or a box around one: a comparison beside text."""
     table = element if element.tag == "table" else element.find(".//table")
     if table is None or measure.linked > 0.5 * measure.size or table.find(".//th") is None:
         return False
