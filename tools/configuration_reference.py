@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.capture.addon import SETTINGS
-from crawler.config import Archive, Config, Crawl, Limits, Metrics, Notify, Posts, Publish
+from crawler.config import Archive, Config, Crawl, Fleet, Limits, Metrics, Notify, Posts, Publish
 from crawler.items import Listing, Section, Selectors, Source
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +51,7 @@ TABLES: tuple[tuple[str, type, str], ...] = (
     ),
     ("[notify]", Notify, "Small POSTs before and after a run."),
     ("[metrics]", Metrics, "Figures of each run for Prometheus; docs/running.md lists them."),
+    ("[fleet]", Fleet, "Several data folders under one configuration; docs/fleet.md."),
     (
         "[[source]]",
         Source,
@@ -73,6 +74,10 @@ TYPES = {
     str: "text",
     Path: "path",
 }
+
+
+NOT_IN_THE_FILE = {"path", "sources", "secret_values", "secrets_fault", "shard"}
+"""Fields of Config that are no table."""
 
 
 def explanations(cls: type) -> dict[str, str]:
@@ -134,7 +139,7 @@ def table(cls: type) -> str:
 
 def reference() -> str:
     """Return the text of docs/configuration.md."""
-    known = {field.name for field in dataclasses.fields(Config)} - {"path", "sources", "secret_values", "secrets_fault"}
+    known = {field.name for field in dataclasses.fields(Config)} - NOT_IN_THE_FILE
     if known != {name.strip("[]") for name, _, _ in TABLES if not name.startswith(("[[", "[source."))}:
         raise ValueError("TABLES must name every table of Config")
     parts = [f"## `{name}`\n\n{text}\n\n{table(cls)}\n" for name, cls, text in TABLES]

@@ -1,7 +1,19 @@
 """Read warcpress.toml into a Config: the settings of a run and its sources, checked, with all defaults filled in."""
 
 from crawler.config.load import load, webhook
-from crawler.config.schema import Archive, Config, Crawl, Limits, Metrics, Notify, Posts, Publish, Target
+from crawler.config.schema import (
+    Archive,
+    Config,
+    Crawl,
+    Fleet,
+    Limits,
+    Metrics,
+    Notify,
+    Posts,
+    Publish,
+    Shard,
+    Target,
+)
 from crawler.config.sources import SINGLE, choose, effective, fingerprint, fingerprints, named, secrets, source_from
 
 __all__ = [
@@ -9,11 +21,13 @@ __all__ = [
     "Archive",
     "Config",
     "Crawl",
+    "Fleet",
     "Limits",
     "Metrics",
     "Notify",
     "Posts",
     "Publish",
+    "Shard",
     "Target",
     "choose",
     "effective",

@@ -78,6 +78,7 @@ def load(
         limits=tables.limits,
         notify=tables.notify,
         metrics=Metrics(_absolute(tables.metrics.textfile, path.parent)),
+        fleet=tables.fleet,
         sources=tables.source,
         secret_values=tuple(environment.taken.values()),
         secrets_fault=_fault(path, text, raw, environment.faults[0]) if environment.faults else "",

@@ -31,6 +31,8 @@ FOR_EVER = "*"
 HOURS = {"m": 1 / 60, "h": 1, "d": 24, "w": 168}
 MOST_CONCURRENT = 64
 """Most requests in flight per host."""
+MOST_SHARDS = 9999
+"""Most shards of a fleet."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -254,6 +256,10 @@ def at_once(value: int, _key: str) -> str | None:
     return None if 1 <= value <= MOST_CONCURRENT else f"{value} should be 1 to {MOST_CONCURRENT}"
 
 
+def shards(value: int, _key: str) -> str | None:
+    return None if 0 <= value <= MOST_SHARDS else f"{value} should be 0 (no fleet) to {MOST_SHARDS}"
+
+
 def rollover(value: int, _key: str) -> str | None:
     return None if value >= 2**20 else f"{value} should be at least {2**20} (1 MiB)"
 
@@ -275,6 +281,7 @@ RULES: dict[str, Rule] = {
     "crawl.proxy": proxy,
     "crawl.resolve.*": resolved,
     "crawl.user_agent": agent,
+    "fleet.shards": shards,
     "limits.redirects": not_negative,
     "limits.retries": not_negative,
     "limits.article_images": not_negative,

@@ -255,6 +255,33 @@ class Metrics:
 
 
 @dataclass(frozen=True)
+class Fleet:
+    """`[fleet]`: one configuration over several data folders, its shards."""
+
+    shards: int = 0
+    """Into how many shards the sources are divided, each with a data folder of its own below `[crawl] data`: `shard-1`,
+    `shard-2` … (docs/fleet.md). 0 = no fleet: `[crawl] data` is the data folder."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One part of a fleet: the option `--shard NUMBER/OF`."""
+
+    number: int
+    """From 1."""
+    of: int
+    """How many shards the fleet has."""
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    @property
+    def name(self) -> str:
+        """Name of its data folder. It lacks `of`, so that a further shard renames no folder."""
+        return f"shard-{self.number}"
+
+
+@dataclass(frozen=True)
 class Config:
     """All of warcpress.toml; `Config()` is the configuration of an empty file in the current folder."""
 
@@ -267,12 +294,16 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     notify: Notify = field(default_factory=Notify)
     metrics: Metrics = field(default_factory=Metrics)
+    fleet: Fleet = field(default_factory=Fleet)
     sources: tuple[Source, ...] = ()
     """In the file's order; names differ."""
     secret_values: tuple[str, ...] = field(default=(), repr=False)
     """Values taken from the environment (`env:NAME`)."""
     secrets_fault: str = ""
     """Why a value of the environment can't be used, as one line; `secrets` raises it. Empty = all can be."""
+    shard: Shard | None = None
+    """The shard that this is the configuration of; its folder is then `crawl.data`. `sources` are those of all shards,
+    so that a URL finds its source."""
 
     @property
     def target(self) -> Target | None:

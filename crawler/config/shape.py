@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from crawler.config.positions import Path
 from crawler.config.rules import nearest
-from crawler.config.schema import Archive, Crawl, Limits, Metrics, Notify, Posts, Publish
+from crawler.config.schema import Archive, Crawl, Fleet, Limits, Metrics, Notify, Posts, Publish
 from crawler.items import Selectors, Source
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ class Tables:
     limits: Limits = dataclasses.field(default_factory=Limits)
     notify: Notify = dataclasses.field(default_factory=Notify)
     metrics: Metrics = dataclasses.field(default_factory=Metrics)
+    fleet: Fleet = dataclasses.field(default_factory=Fleet)
     source: tuple[Source, ...] = ()
 
 

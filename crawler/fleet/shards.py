@@ -1,0 +1,103 @@
+"""Divide the sources of a configuration among the shards of a fleet, and make the configuration of one shard. Pure.
+
+A shard is an ordinary data folder with a part of the sources. Sources that share a registrable domain stay together,
+so no two shards follow one host. Whose a domain is depends on its name and the number of shards alone: from N to N + 1
+shards, one domain in N + 1 moves, and all of them to the new shard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from crawler.config import Config, Shard
+from crawler.errors import ConfigError
+from crawler.items import Source
+from crawler.urls.allowed import sites
+from crawler.urls.canonical import site_of
+
+_SHARD = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})", re.ASCII)
+
+
+def shard_of(text: str) -> Shard:
+    """Read `--shard I/N`; ConfigError when it is not that."""
+    found = _SHARD.fullmatch(text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise ConfigError(f"--shard {text!r}: write I/N, such as 2/8: shard 2 of 8, counted from 1")
+    return Shard(int(found[1]), int(found[2]))
+
+
+@dataclass(frozen=True)
+class Division:
+    """Which shard has which source and which domain."""
+
+    of: int
+    """How many shards there are."""
+    sources: Mapping[str, int]
+    """Number of the shard by the name of a source."""
+    domains: Mapping[str, int]
+    """Number of the shard by registrable domain, for all domains of the sources."""
+
+    def of_url(self, url: str) -> int:
+        """Return the number of the shard for a URL that no source takes."""
+        domain = site_of(url)
+        return self.domains.get(domain) or _highest(domain, self.of)
+
+    def own(self, number: int) -> frozenset[str]:
+        """Return the registrable domains of one shard."""
+        return frozenset(domain for domain, shard in self.domains.items() if shard == number)
+
+
+def divide(sources: Iterable[Source], of: int) -> Division:
+    """Divide sources among `of` shards by the domains of their entry points, and of the hosts that `allow` spells out.
+
+    A group of sources that share domains has the name of the first of these in the alphabet.
+    """
+    groups = _Groups()
+    joined = {source.name: groups.join({site_of(url) for url in sites(source)} or {source.name}) for source in sources}
+    domains = {domain: _highest(groups.name(domain), of) for domain in groups.leaders}
+    return Division(of, {name: domains[domain] for name, domain in joined.items()}, domains)
+
+
+class _Groups:
+    """Domains that are joined into groups; the first of a group in the alphabet is its name."""
+
+    def __init__(self) -> None:
+        self.leaders: dict[str, str] = {}
+        """Domain → one of its group that is nearer to the name, or itself."""
+
+    def name(self, domain: str) -> str:
+        """Return the name of a domain's group."""
+        while (leader := self.leaders.setdefault(domain, domain)) != domain:
+            domain = leader
+        return domain
+
+    def join(self, domains: Iterable[str]) -> str:
+        """Join the groups of these domains; return the name of the one that they make."""
+        names = set(map(self.name, domains))
+        first = min(names)
+        self.leaders.update(dict.fromkeys(names, first))
+        return first
+
+
+def _highest(name: str, of: int) -> int:
+    """Choose a shard by rendezvous hashing: a further shard takes only what it gets itself."""
+    return max(range(1, of + 1), key=lambda number: hashlib.sha256(f"{name} {number}".encode()).digest())
+
+
+def of_shard(config: Config, shard: Shard) -> Config:
+    """Return the configuration of one shard: its folder below `[crawl] data`, and its name in those of WARC files.
+
+    What lies outside of the data folder gets a folder for each shard too: two runs must not write one file.
+    """
+    posts, name = Path(config.posts.folder), shard.name
+    return replace(
+        config,
+        shard=shard,
+        crawl=replace(config.crawl, data=config.crawl.data / name),
+        posts=replace(config.posts, folder=str(posts / name)) if posts.is_absolute() else config.posts,
+        archive=replace(config.archive, prefix=f"{config.archive.prefix}-{name}"),
+    )
