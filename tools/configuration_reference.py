@@ -76,7 +76,7 @@ TYPES = {
 }
 
 
-NOT_IN_THE_FILE = {"path", "sources", "secret_values", "secrets_fault", "shard"}
+NOT_IN_THE_FILE = {"path", "sources", "secret_values", "secrets_fault", "shard", "fleet_folder"}
 """Fields of Config that are no table."""
 
 

@@ -16,6 +16,7 @@ from archive import cell, instant, printable
 from crawler import config as configuration
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
+from crawler.fleet.shards import of_shard, one_folder, shard_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
@@ -27,8 +28,18 @@ DELAY = 0.1
 
 
 def load(options: argparse.Namespace) -> Config:
-    """Read the configuration file that the options name; ConfigError when it is missing or wrong."""
-    return configuration.load(Path(options.config), options.data)
+    """Read the configuration file that the options name, for the shard that they name.
+
+    ConfigError when the file is missing or wrong, or the shard is none.
+    """
+    config = configuration.load(Path(options.config), options.data)
+    return of_shard(config, shard_of(options.shard)) if options.shard else config
+
+
+def load_one(options: argparse.Namespace) -> Config:
+    """As `load`, for a command that writes into a data folder; ConfigError in a fleet, unless one folder is named."""
+    config = load(options)
+    return config if options.data else one_folder(config, options.command)
 
 
 def layout_of(config: Config) -> Layout:

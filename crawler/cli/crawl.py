@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from typing import TYPE_CHECKING
 
 from archive import many
 from crawler.cli.common import importing, load, number
 from crawler.config import Config
 from crawler.run.options import RunOptions
+from crawler.run.options import chosen as chosen_sources
 from crawler.terminal import put, say
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ def run(options: argparse.Namespace) -> int:
     from crawler.run.idle import is_idle  # imports the stores, which `--help` does not need
 
     chosen, config = RunOptions(sources=tuple(options.sources), due=options.due, limit=options.limit), load(options)
+    _warn_of_other_number(config)
+    if not chosen_sources(config, chosen):
+        say(f"shard {config.shard} has no source")
+        return 0
     if options.due and not options.dry_run and is_idle(config, chosen):
         say("nothing is due")
         return 0
@@ -39,6 +45,15 @@ def run(options: argparse.Namespace) -> int:
         if not options.due:  # a timer's run often has no page to extract, and nobody waits for it
             workers.start()
         return _crawl(config, chosen, workers, dry=options.dry_run)
+
+
+def _warn_of_other_number(config: Config) -> None:
+    if config.shard is not None and config.fleet.shards not in (0, config.shard.of):
+        say(
+            f"--shard {config.shard}: [fleet] has {many(config.fleet.shards, 'shard')}; "
+            "two shards of different numbers may follow one source",
+            logging.WARNING,
+        )
 
 
 def _crawl(config: Config, chosen: RunOptions, workers: Workers, *, dry: bool) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crawler.cli.common import load
+from crawler.cli.common import load_one
 from crawler.config.signing import signer_of
 from crawler.from_warc.imports import import_archives
 from crawler.terminal import put
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    config = load(options)
+    config = load_one(options)
     return import_archives(
         config, options.paths, source=options.source, link=options.link, signer=signer_of(config), tell=put
     )

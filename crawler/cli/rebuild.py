@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crawler.cli.common import layout_of, load
+from crawler.cli.common import layout_of, load_one
 from crawler.config.signing import signer_of
 from crawler.from_warc.rebuild import rebuild
 from crawler.terminal import put
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    config = load(options)
+    config = load_one(options)
     signer = None if options.dry_run else signer_of(config)  # a dry run seals nothing, so it needs no key
     outcome = rebuild(layout_of(config), dry_run=options.dry_run, signer=signer, target=config.target)
     for line in outcome.lines():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crawler.cli.common import load
+from crawler.cli.common import load_one
 from crawler.config.signing import signer_of
 from crawler.from_warc.render import render
 from crawler.terminal import Meter, put
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    config = load(options)
+    config = load_one(options)
     signer = None if options.dry_run else signer_of(config)  # a dry run seals nothing, so it needs no key
     with Meter(None) as meter:
         return render(

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from archive import json_text
 from crawler.cli.common import catalogue_of, layout_of, load, table, write_lines
 from crawler.clock import utc_now
+from crawler.fleet.shards import own_sources
 from crawler.run.status import HEADINGS, archive_status, source_status
 from crawler.store.frontier import Frontier
 from crawler.terminal import put
@@ -28,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         if layout.frontier.exists():
             frontier = Frontier(layout.frontier, utc_now, (), read_only=True)
             opened.callback(frontier.close)
-        sources = [source_status(source, frontier, now) for source in config.sources]
+        sources = [source_status(source, frontier, now) for source in own_sources(config)]
         archive = archive_status(layout, catalogue, running=layout.lock().held_elsewhere())
     if options.json:
         contents = [*(source.content() for source in sources), archive.content()]

@@ -304,6 +304,8 @@ class Config:
     shard: Shard | None = None
     """The shard that this is the configuration of; its folder is then `crawl.data`. `sources` are those of all shards,
     so that a URL finds its source."""
+    fleet_folder: Path | None = None
+    """Folder of the shards' folders; None unless this is the configuration of a shard."""
 
     @property
     def target(self) -> Target | None:
@@ -320,4 +322,5 @@ class Config:
             crawl=replace(self.crawl, data=folder),
             posts=replace(self.posts, folder="posts"),
             archive=replace(self.archive, styles=False, signing_key="", timestamp_url=""),
+            fleet=Fleet(),
         )

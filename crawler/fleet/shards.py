@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from archive import many
 from crawler.config import Config, Shard
 from crawler.errors import ConfigError
 from crawler.items import Source
@@ -88,6 +89,24 @@ def _highest(name: str, of: int) -> int:
     return max(range(1, of + 1), key=lambda number: hashlib.sha256(f"{name} {number}".encode()).digest())
 
 
+def own_sources(config: Config) -> list[Source]:
+    """Return the sources of a configuration: for that of a shard, those of the shard."""
+    if config.shard is None:
+        return list(config.sources)
+    division = divide(config.sources, config.shard.of)
+    return [source for source in config.sources if division.sources[source.name] == config.shard.number]
+
+
+def one_folder(config: Config, command: str) -> Config:
+    """Return a configuration that has one data folder; ConfigError for that of a fleet, which says what to write."""
+    if config.fleet.shards and config.shard is None:
+        raise ConfigError(
+            f"{config.path}: [fleet] has {many(config.fleet.shards, 'shard')}: name one, as "
+            f"`warcpress {command} --shard 1/{config.fleet.shards}` does"
+        )
+    return config
+
+
 def of_shard(config: Config, shard: Shard) -> Config:
     """Return the configuration of one shard: its folder below `[crawl] data`, and its name in those of WARC files.
 
@@ -97,6 +116,7 @@ def of_shard(config: Config, shard: Shard) -> Config:
     return replace(
         config,
         shard=shard,
+        fleet_folder=config.crawl.data,
         crawl=replace(config.crawl, data=config.crawl.data / name),
         posts=replace(config.posts, folder=str(posts / name)) if posts.is_absolute() else config.posts,
         archive=replace(config.archive, prefix=f"{config.archive.prefix}-{name}"),

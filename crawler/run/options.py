@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from crawler.config import Config, choose, named
 from crawler.errors import ConfigError
+from crawler.fleet.shards import divide, one_folder, own_sources
 from crawler.items import Source
 
 
@@ -46,14 +47,24 @@ class RunOptions:
 def chosen(config: Config, options: RunOptions) -> dict[str, Source]:
     """Return the sources of a run by name: those of its URLs, or those that the options name, or all.
 
-    ConfigError when the configuration lacks one, or has none.
+    Of a shard only those that it has. ConfigError when the configuration, or the shard, lacks one or has none.
     """
+    one_folder(config, "crawl")
     if options.urls:
         found = [named(config, options.source) if options.source else choose(config, url) for url in options.urls]
     elif options.sources:
-        found = [named(config, name) for name in options.sources]
+        found = [_here(config, named(config, name)) for name in options.sources]
     else:
-        found = list(config.sources)
-    if not found:
+        found = own_sources(config)
+    if not config.sources and not found:
         raise ConfigError(f"{config.path}: nothing to crawl: add a [[source]]")
     return {source.name: source for source in found}
+
+
+def _here(config: Config, source: Source) -> Source:
+    """Return a source; ConfigError when another shard has it."""
+    shards = divide(config.sources, config.shard.of).sources if config.shard else {}
+    number = shards.get(source.name)
+    if config.shard is not None and number not in (None, config.shard.number):
+        raise ConfigError(f"--shard {config.shard}: source {source.name!r} is in shard {number}/{config.shard.of}")
+    return source
