@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.config import Config, Crawl, Limits, secrets
+from crawler.config import Config, Crawl, Limits, Shard, secrets
 from crawler.config.signing import signer_of
+from crawler.fleet.shards import divide
 
 BOT_NAME = "warcpress"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -125,6 +126,7 @@ def configured(config: Config) -> dict[str, Any]:
     return {
         **_of_crawl(config.crawl),
         **_of_limits(config.limits),
+        **(_of_shard(config, config.shard) if config.shard else {}),
         "OWN_URLS": [url for source in config.sources for url in source.entries],
         "WARC_FOLDER": str(config.crawl.data),
         "WARC_LOCK": False,  # the run holds the data folder's lock and has recovered what a dead run left
@@ -152,6 +154,20 @@ def _of_crawl(crawl: Crawl) -> dict[str, Any]:
         "CRAWL_PROXY_GUARDS": crawl.proxy_guards,
         "OBEY_ROBOTS": crawl.obey_robots,
         "DOWNLOAD_CA_FILE": str(crawl.ca_file or ""),
+    }
+
+
+def _of_shard(config: Config, shard: Shard) -> dict[str, Any]:
+    """Make the settings of the turns in which a shard asks hosts that are not its own (fetching/turns.py).
+
+    All shards must count with one delay: that of [crawl], or the shortest of all sources if that is longer.
+    """
+    delays = [config.crawl.delay if source.delay is None else source.delay for source in config.sources]
+    return {
+        "SHARD_NUMBER": shard.number,
+        "SHARD_COUNT": shard.of,
+        "SHARD_DELAY": max(config.crawl.delay, min(delays, default=0.0)),
+        "SHARD_DOMAINS": sorted(divide(config.sources, shard.of).own(shard.number)),
     }
 
 

@@ -15,6 +15,7 @@ other files:
 
     resolver            the name resolver, which lets only permitted addresses through
     hosts, scheduling   the state of each host; the queue and downloader that respect it
+    turns               when a shard of a fleet may ask a host that is not its own
     kept                where robots.txt files and the state of hosts are kept between runs
     failures            exception → class, message and whether to try again
 

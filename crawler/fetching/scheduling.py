@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
@@ -17,9 +18,11 @@ from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.pqueues import DownloaderAwarePriorityQueue
+from scrapy.utils.asyncio import call_later
 from twisted.internet.defer import Deferred
 
 from crawler.fetching.hosts import hosts_of
+from crawler.fetching.turns import Turns
 
 
 class HostQueue(DownloaderAwarePriorityQueue):
@@ -57,7 +60,21 @@ class Downloader(ScrapyDownloader):
 
     Scrapy counts a request as in flight only once its task runs. Without a delay, all requests that wait for a host
     leave in one burst: 28 at once with a concurrency of 8, most on a new connection (Scrapy 2.19, 2026-11).
+
+    A request with `meta["in_turn"]` also waits for the turn of this shard.
     """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._turns = Turns.of_settings(crawler.settings)
+
+    def _process_queue(self, slot: Slot) -> None:
+        if self._turns is not None and slot.queue and not slot.latercall and slot.queue[0][0].meta.get("in_turn"):
+            wait = self._turns.wait(time.time())
+            if wait > 0 and slot.free_transfer_slots() > 0:
+                slot.latercall = call_later(wait, self._latercall, slot)
+                return
+        super()._process_queue(slot)
 
     def _wait_for_download(
         self, slot: Slot, request: Request, queue_dfd: Deferred[Response]

@@ -40,6 +40,8 @@ class Asked:
     """The answer for its path."""
     status: int
     """Status that was sent: 304 where a condition held."""
+    at: float = field(default_factory=time.time)
+    """When it came, POSIX seconds."""
 
 
 class PageServer:
