@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archive import ArchiveError, Reader
 from crawler.config import effective
@@ -24,8 +24,14 @@ logger = logging.getLogger(__name__)
 class StoredArticles:
     """The stored versions: those in the catalogue, and those that are still to be written."""
 
-    def __init__(self, layout: Layout, catalogue: Catalogue, sources: Mapping[str, Source]) -> None:
-        """`sources`: as they are configured now, by name."""
+    def __init__(
+        self,
+        layout: Layout,
+        catalogue: Catalogue,
+        sources: Mapping[str, Source],
+        elsewhere: Iterable[tuple[Layout, Catalogue]] = (),
+    ) -> None:
+        """`sources`: as they are configured now, by name. `elsewhere`: other folders with versions of theirs."""
         self._catalogue, self._archive = catalogue, Publisher(layout, catalogue)
         self._reader, self._sources = Reader(layout.root), sources
         self._derivation = Derivation(self._reader)
@@ -34,6 +40,8 @@ class StoredArticles:
         self._forms: dict[str, str] = {}  # canonical URL, by URL of another page with the article
         self._texts: dict[str, str] = {}  # by canonical URL
         self._paths: dict[str, str] = {}  # canonical URL, by `path_key`
+        self._elsewhere = [StoredArticles(other, its, sources) for other, its in elsewhere]
+        self._homes: dict[str, StoredArticles] = {}  # of the versions that are elsewhere, by record id
 
     def add(self, version: Version, arrival: Arrival, text: str) -> None:
         """Remember a version that is not in the catalogue yet, what it is made from, and its text."""
@@ -48,24 +56,40 @@ class StoredArticles:
     def committed(self) -> None:
         """Forget what was remembered: the catalogue has it now."""
         self._reader.close()  # the last commit comes just before the archive's writer closes
-        for known in (self._versions, self._arrivals, self._forms, self._texts, self._paths):
+        for known in (self._versions, self._arrivals, self._forms, self._texts, self._paths, self._homes):
             known.clear()
+        for other in self._elsewhere:
+            other.committed()
 
     def latest(self, canonical_url: str) -> Version | None:
-        return self._versions.get(canonical_url) or self._catalogue.latest(canonical_url)
+        latest = self._versions.get(canonical_url) or self._catalogue.latest(canonical_url)
+        for other in self._elsewhere:
+            found = other.latest(canonical_url)
+            if found is None or found.source not in self._sources:
+                continue  # it is of a source that has not moved
+            if latest is None or (found.number, found.converted) > (latest.number, latest.converted):
+                latest, self._homes[found.record_id] = found, other
+        return latest
 
     def held(self, canonical_urls: Iterable[str]) -> Iterator[Version]:
         urls = dict.fromkeys(canonical_urls)
-        known = self._catalogue.known(urls) if urls else set()
+        known = self._known(urls) if urls else set()
         return (last for url in urls if url in self._versions or url in known if (last := self.latest(url)) is not None)
 
+    def _known(self, urls: Iterable[str]) -> set[str]:
+        return self._catalogue.known(urls).union(*(other._known(urls) for other in self._elsewhere))
+
     def page_of(self, version: Version) -> str | None:
+        if version.record_id in self._homes:
+            return self._homes[version.record_id].page_of(version)
         if arrival := self._arrivals.get(version.canonical_url):
             return arrival.page.url
         capture = self._catalogue.capture(version.pages[0])
         return capture.url if capture else None
 
     def text(self, version: Version) -> str | None:
+        if version.record_id in self._homes:
+            return self._homes[version.record_id].text(version)
         if version.canonical_url in self._texts:
             return self._texts[version.canonical_url]
         try:
@@ -75,10 +99,14 @@ class StoredArticles:
             return None
 
     def digests(self, version: Version) -> list[str]:
+        if version.record_id in self._homes:
+            return self._homes[version.record_id].digests(version)
         captures = map(self._catalogue.capture, version.pages)
         return [capture.payload_digest for capture in captures if capture]
 
     def making(self, version: Version) -> Making | None:
+        if version.record_id in self._homes:
+            return self._homes[version.record_id].making(version)
         if version.canonical_url in self._versions:
             return None
         try:
@@ -96,19 +124,28 @@ class StoredArticles:
 
     def pages(self, version: Version) -> tuple[Page, str]:
         """The stored page of a version, with its parts, and its payload digest."""
+        if version.record_id in self._homes:
+            return self._homes[version.record_id].pages(version)
         return self._derivation.pages(made_of(self._reader, version).conversion)
 
     def state(self, canonical_url: str) -> State | None:
-        return self._catalogue.states.latest(canonical_url)
+        catalogues = (self._catalogue, *(other._catalogue for other in self._elsewhere))
+        found = [state for one in catalogues if (state := one.states.latest(canonical_url)) is not None]
+        return max(found, key=lambda state: (state.number, state.date), default=None)
 
     def articles_from(self, page: str) -> list[str]:
         waiting = [url for url, arrival in self._arrivals.items() if arrival.page.url == page]
         forms = [self._forms[page]] if page in self._forms else []
-        return waiting + forms + self._catalogue.articles_from(page)
+        return (
+            waiting + forms + self._catalogue.articles_from(page) + self._of_others(lambda one: one.articles_from(page))
+        )
 
     def articles_of(self, digest: str) -> list[str]:
         waiting = [url for url, arrival in self._arrivals.items() if arrival.digest == digest != ""]
-        return waiting + self._catalogue.articles_of(digest)
+        return waiting + self._catalogue.articles_of(digest) + self._of_others(lambda one: one.articles_of(digest))
+
+    def _of_others(self, urls: Callable[[StoredArticles], list[str]]) -> list[str]:
+        return [url for other in self._elsewhere for url in urls(other)]
 
     def is_taken(self, path: str, canonical_url: str) -> bool:
         owner = self._paths.get(path_key(path))

@@ -30,7 +30,7 @@ class PostsPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)
-        self._stored = StoredArticles(self._job.layout, self._job.catalogue, self._job.sources)
+        self._stored = StoredArticles(self._job.layout, self._job.catalogue, self._job.sources, self._job.elsewhere)
         self._form = self._job.config.posts.form
         crawler.signals.connect(self._stored.committed, captures_stored)
 

@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 
 from archive import Capture, target_uri
 from crawler.capture import captures_stored, writer_of
+from crawler.from_warc.stored import StoredArticles
 from crawler.items import Outcome
 from crawler.posts.states import change, is_own_page, shown_by, state_of
 from crawler.run.article import Article, NoPost
@@ -22,7 +23,8 @@ class StatesPipeline:
     """Article or NoPost in; the same out, with `state` when the state of the held article has changed."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler, self._catalogue = crawler, job_of(crawler).catalogue
+        self._crawler, job = crawler, job_of(crawler)
+        self._stored = StoredArticles(job.layout, job.catalogue, job.sources, job.elsewhere)
         self._waiting: dict[str, State] = {}  # new states that wait for the group commit, by canonical URL
         crawler.signals.connect(self.committed, captures_stored)
 
@@ -33,6 +35,7 @@ class StatesPipeline:
     def committed(self) -> None:
         """Forget the states of this run: the catalogue has them now."""
         self._waiting.clear()
+        self._stored.committed()
 
     def process_item(self, item: Article | NoPost) -> Article | NoPost:
         if isinstance(item, NoPost):
@@ -58,7 +61,7 @@ class StatesPipeline:
     ) -> State | None:
         """Write the record of a change of state; None when there is none."""
         url = held.canonical_url
-        latest = self._waiting.get(url) or self._catalogue.states.latest(url)
+        latest = self._waiting.get(url) or self._stored.state(url)
         changed = change(url, latest, shown, reason, text)
         if changed is None:
             return None
@@ -68,18 +71,17 @@ class StatesPipeline:
 
     def _held(self, visit: Visit) -> Version | None:
         """The latest version of the article whose own page a visit asked for."""
-        known = self._catalogue.articles_from(target_uri(visit.url))
+        known = self._stored.articles_from(target_uri(visit.url))
         for url in dict.fromkeys((visit.article, canonicalise(visit.url), *known)):
-            last = self._catalogue.latest(url)
+            last = self._stored.latest(url)
             if last is not None and self._is_of(last, visit.url, visit.article):
                 return last
         return None
 
     def _is_of(self, version: Version, *asked: str) -> bool:
-        page = self._catalogue.capture(version.pages[0])
-        return page is None or is_own_page(page.url, *asked)  # None: it waits for the group commit
+        page = self._stored.page_of(version)
+        return page is None or is_own_page(page, *asked)  # None: it waits for the group commit
 
     def _is_page(self, capture: Capture, held: Version) -> bool:
         """Whether a capture has the bytes of the page that a version was made from."""
-        page = self._catalogue.capture(held.pages[0])
-        return page is not None and page.payload_digest == capture.payload_digest != ""
+        return self._stored.digests(held)[:1] == [capture.payload_digest] != [""]

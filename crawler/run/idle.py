@@ -17,6 +17,7 @@ from crawler.clock import Clock, rfc3339, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.discovery import direct, entry_points
 from crawler.errors import Locked, StorageFailed
+from crawler.fleet.moves import has_news
 from crawler.items import Source
 from crawler.run.options import RunOptions, chosen
 from crawler.store.catalogue import Catalogue
@@ -61,6 +62,8 @@ def is_idle(config: Config, options: RunOptions, clock: Clock = utc_now) -> bool
             return False
         frontier = Frontier(layout.frontier, clock, [source.name for source in config.sources])
         opened.callback(frontier.close)
+        if has_news(config):
+            return False
         frontier.adopt(lambda url: choose(config, url).name, fingerprints(config))
         if _has_due(frontier, sources) or not _refresh(config.metrics.textfile, clock):
             return False

@@ -19,6 +19,7 @@ from crawler.clock import Clock, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.config.signing import signer_of
 from crawler.errors import ConfigError, StorageFailed
+from crawler.fleet.moves import earlier_folders, take_over
 from crawler.from_warc import recovery
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.site import publish_site
@@ -75,6 +76,8 @@ class Job(AbstractContextManager["Job"]):
         self.looks = RunSources(self.sources, self.report.started, self.redactor)
         self.under_way: dict[str, Visit] = {}
         """Visits that have begun and not finished, by canonical URL."""
+        self.elsewhere: list[tuple[Layout, Catalogue]] = []
+        """Folders of the fleet with earlier versions of articles whose sources have moved to this one."""
         self._visits: Counter[str] = Counter()
         self.on_outcome: Callable[[str, str], None] = lambda outcome, url: None
         """Called with outcome and URL of each finished visit."""
@@ -99,9 +102,15 @@ class Job(AbstractContextManager["Job"]):
             opened.callback(self.catalogue.close)
             self.frontier = Frontier(self.layout.frontier, self.clock, sources, plans)
             opened.callback(self.frontier.close)
+            take_over(self.config, self.frontier, self.clock)
             self.frontier.adopt(lambda url: choose(self.config, url).name, fingerprints(self.config))
             self.publisher = Publisher(self.layout, self.catalogue)
             opened.callback(self.publisher.close)
+            for layout in earlier_folders(self.config, self.sources):
+                if layout.catalogue.exists():
+                    catalogue = Catalogue(layout.catalogue, read_only=True)
+                    opened.callback(catalogue.close)
+                    self.elsewhere.append((layout, catalogue))
             self.report.recovered += recovery.recover(self.layout, self.catalogue, self.frontier, self._signer)
             self._opened = opened.pop_all()
 
@@ -112,6 +121,11 @@ class Job(AbstractContextManager["Job"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._opened.close()
+
+    @property
+    def folders(self) -> list[tuple[Layout, Catalogue]]:
+        """The data folder of this run, and those in `elsewhere`."""
+        return [(self.layout, self.catalogue), *self.elsewhere]
 
     def attach(self, crawler: Crawler) -> None:
         """Make this the job of a crawler: `job_of(crawler)` returns it from now on."""

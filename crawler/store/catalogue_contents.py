@@ -14,7 +14,6 @@ ORPHANS = {
     "pages": "SELECT count(*) FROM pages WHERE version NOT IN (SELECT record_id FROM versions)",
     "images": "SELECT count(*) FROM images WHERE version NOT IN (SELECT record_id FROM versions)",
     "posts": "SELECT count(*) FROM posts WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
-    "states": "SELECT count(*) FROM states WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
 }
 """Count of the rows that belong to no version, by table."""
 

@@ -25,6 +25,7 @@ from crawler.store.entries import Entries
 from crawler.store.frontier_tables import SCHEMA
 from crawler.store.hosts import HostStore
 from crawler.store.looks import Looks
+from crawler.store.moved_sources import MovedSources
 from crawler.store.pictures import Pictures
 from crawler.store.plan import RETRY, Plan
 from crawler.store.robots import RobotsStore
@@ -86,7 +87,7 @@ class Frontier:
     """The open frontier.sqlite; every method that writes is one transaction.
 
     It keeps the articles; `entries` keeps the documents that list them, `looks` what the runs saw of each source,
-    `pictures` the pictures that are missing.
+    `pictures` the pictures that are missing; `moved` takes sources over from other frontiers.
     """
 
     def __init__(
@@ -111,6 +112,7 @@ class Frontier:
         self.robots = RobotsStore(self._database, clock)
         self.pictures = Pictures(self._database, clock, self.hosts)
         self.looks = Looks(self._database)
+        self.moved = MovedSources(self._database, clock)
         if not read_only:
             self._mend()
 
