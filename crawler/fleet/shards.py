@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive import many
-from crawler.config import Config, Shard
+from crawler.config import Config, Metrics, Shard
 from crawler.errors import ConfigError
 from crawler.items import Source
 from crawler.urls.allowed import sites
@@ -112,7 +112,7 @@ def of_shard(config: Config, shard: Shard) -> Config:
 
     What lies outside of the data folder gets a folder for each shard too: two runs must not write one file.
     """
-    posts, name = Path(config.posts.folder), shard.name
+    posts, name, textfile = Path(config.posts.folder), shard.name, Path(config.metrics.textfile)
     return replace(
         config,
         shard=shard,
@@ -120,4 +120,5 @@ def of_shard(config: Config, shard: Shard) -> Config:
         crawl=replace(config.crawl, data=config.crawl.data / name),
         posts=replace(config.posts, folder=str(posts / name)) if posts.is_absolute() else config.posts,
         archive=replace(config.archive, prefix=f"{config.archive.prefix}-{name}"),
+        metrics=Metrics(str(textfile.with_stem(f"{textfile.stem}-{name}")) if config.metrics.textfile else ""),
     )

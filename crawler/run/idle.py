@@ -98,8 +98,8 @@ def _refresh(textfile: str, clock: Clock) -> bool:
         return True
     path = Path(textfile)
     try:
-        line, text = f"{FINISHED} {clock().timestamp()}", path.read_text(encoding="utf-8")
-        text, found = re.subn(rf"^{FINISHED} .*$", line, text, flags=re.MULTILINE)
+        now, text = clock().timestamp(), path.read_text(encoding="utf-8")
+        text, found = re.subn(rf"^({FINISHED}(?:{{.*}})?) .*$", rf"\g<1> {now}", text, flags=re.MULTILINE)
         if found:
             write_file(path.parent, path.name, text.encode())
     except (OSError, ValueError, StorageFailed):

@@ -35,22 +35,31 @@ def write_metrics(job: Job) -> None:
     looks = {source.name: job.frontier.looks.last(source.name) for source in job.config.sources}
     known = {name: last for name, last in looks.items() if last is not None}
     disk_free = shutil.disk_usage(job.layout.root).free
-    write_file(target.parent, target.name, metrics(job.report, disk_free, job.config.sources, known, job.clock()))
+    shard = str(job.config.shard.number) if job.config.shard else ""
+    text = metrics(job.report, disk_free, job.config.sources, known, job.clock(), shard)
+    write_file(target.parent, target.name, text)
 
 
 def metrics(
-    report: Report, disk_free: int, sources: Iterable[Source], known: Mapping[str, Past], now: datetime
+    report: Report,
+    disk_free: int,
+    sources: Iterable[Source],
+    known: Mapping[str, Past],
+    now: datetime,
+    shard: str = "",
 ) -> bytes:
-    """The text of the file; `known`: the last look at each source, by name, if there is one."""
+    """The text of the file; `known`: the last look at each source, by name, if there is one.
+
+    `shard`: its number, a label of what is counted for each run; sources have names of their own.
+    """
     registry = CollectorRegistry()
+    of_shard = {"shard": shard} if shard else {}
 
     def gauge(name: str, meaning: str, values: Mapping[str, float] | float, label: str = "") -> None:
-        made = Gauge(PREFIX + name, meaning, [label] if label else [], registry=registry)
-        if isinstance(values, Mapping):
-            for value, number in values.items():
-                made.labels(value).set(number)
-        else:
-            made.set(values)
+        made = Gauge(PREFIX + name, meaning, [*of_shard, *([label] if label else [])], registry=registry)
+        for value, number in (values if isinstance(values, Mapping) else {"": values}).items():
+            labels = [*of_shard.values(), *([value] if label else [])]
+            (made.labels(*labels) if labels else made).set(number)
 
     gauge("run_started_timestamp_seconds", "Start of the last run.", report.started.timestamp())
     end = "End of the last run, also of one that found nothing due."

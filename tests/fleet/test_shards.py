@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from holding import exchange
 
-from crawler.config import Config, Crawl, Posts, Shard, load
+from archive import ArchiveWriter
+from crawler.config import Config, Crawl, Metrics, Posts, Shard, load
 from crawler.errors import ConfigError
 from crawler.fleet.shards import divide, of_shard, shard_of
 from crawler.items import Section, Source
@@ -106,6 +109,32 @@ def test_a_shard_has_a_folder_and_a_prefix_of_its_own() -> None:
     assert second.archive.prefix == "warcpress-shard-2"
     assert second.posts.folder == "posts"
     assert of_shard(config, Shard(2, 8)).crawl.data == second.crawl.data, "a further shard renames no folder"
+
+
+def test_figures_for_prometheus_are_in_a_file_for_each_shard() -> None:
+    config = Config(metrics=Metrics("/var/lib/node_exporter/warcpress.prom"))
+    assert of_shard(config, Shard(2, 3)).metrics.textfile == "/var/lib/node_exporter/warcpress-shard-2.prom"
+    assert of_shard(Config(), Shard(2, 3)).metrics.textfile == ""
+
+
+def test_two_shards_that_start_in_one_second_write_two_names(tmp_path: Path) -> None:
+    def names(prefixes: list[str]) -> set[str]:
+        found = set()
+        for number, prefix in enumerate(prefixes):
+            folder = tmp_path / f"{prefix}-{number}"
+            folder.mkdir()
+            with ArchiveWriter(folder, prefix=prefix, clock=lambda: datetime(2026, 11, 29, tzinfo=UTC)) as writer:
+                writer.write(
+                    exchange("http://herald.test/", b"<p>news", "text/html", datetime(2026, 11, 29, tzinfo=UTC))
+                )
+            found |= {path.name for path in (folder / "warc").iterdir()}
+        return found
+
+    config = Config()
+    assert len(names([config.archive.prefix] * 2)) == 1, "without shards there would be one name"
+    assert names([of_shard(config, Shard(number, 2)).archive.prefix for number in (1, 2)]) == {
+        f"warcpress-shard-{number}-20261129000000-00000-archive.warc.gz" for number in (1, 2)
+    }
 
 
 def test_posts_outside_of_the_data_folder_have_a_folder_for_each_shard() -> None:
