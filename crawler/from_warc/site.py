@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -104,10 +104,12 @@ class _Ready:
         return None if self.body is None else digest_of(self.body)
 
 
-def publish_site(target: Target | None, layout: Layout, catalogue: Catalogue) -> Published:
+def publish_site(
+    target: Target | None, layout: Layout, catalogue: Catalogue, elsewhere: Sequence[Catalogue] = ()
+) -> Published:
     """Bring the site up to date with the posts; call it under the lock. A failure is told in the outcome.
 
-    What can't be written waits for the next call.
+    What can't be written waits for the next call. `elsewhere`: catalogues with earlier versions of these articles.
     """
     outcome = Published()
     if target is None:
@@ -115,7 +117,7 @@ def publish_site(target: Target | None, layout: Layout, catalogue: Catalogue) ->
     try:
         _check(target)
         with closing(SiteList(layout.site)) as known:
-            _Site(target, layout, catalogue, known, outcome).update()
+            _Site(target, layout, catalogue, known, outcome, elsewhere).update()
     except (StorageFailed, ArchiveError) as error:
         outcome.fault = str(error)
     except OSError as error:
@@ -156,9 +158,16 @@ class _Site:
     """The site while it is brought up to date."""
 
     def __init__(
-        self, target: Target, layout: Layout, catalogue: Catalogue, known: SiteList, outcome: Published
+        self,
+        target: Target,
+        layout: Layout,
+        catalogue: Catalogue,
+        known: SiteList,
+        outcome: Published,
+        elsewhere: Sequence[Catalogue],
     ) -> None:
         self._target, self._catalogue, self._list, self._outcome = target, catalogue, known, outcome
+        self._elsewhere = elsewhere
         self._roots: dict[Kind, Path] = {"post": target.site / target.posts, "media": target.site / target.media}
         self._reader, self._publisher = Reader(layout.root), Publisher(layout, catalogue)
 
@@ -223,7 +232,8 @@ class _Site:
             return _Ready(path, None, {}, None)
         body = None if text is None else text.encode()
         wanted = None if body is None else digest_of(body)
-        if there not in (None, wanted) and not self._is_ours("post", path, there):
+        ours = there in (None, wanted) or self._is_ours("post", path, there) or self._is_of_elsewhere(url, there)
+        if not ours:
             if self._list.keep(path):
                 self._keep("post", path)
             if body is None:
@@ -272,6 +282,10 @@ class _Site:
 
     def _is_ours(self, kind: Kind, path: str, digest: str | None) -> bool:
         return bool(digest) and self._list.has(kind, path, str(digest))
+
+    def _is_of_elsewhere(self, url: str | None, digest: str | None) -> bool:
+        """Whether a file is a version of the article that another folder has, from before its source moved here."""
+        return any(one.digest == digest for other in self._elsewhere for one in (other.versions(url) if url else ()))
 
     def _there(self, kind: Kind, path: str) -> str | None:
         """Digest of the file at a path; None when there is none."""

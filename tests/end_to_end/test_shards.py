@@ -50,10 +50,10 @@ def configure(place, *names: str, fleet: int = 0, **tables: str) -> None:
 def shard(place, number: int):
     """The workplace of one shard."""
 
-    class Place(type(place)):
+    class Place(type(place)):  # type: ignore[misc]  # a fixture's class
         @property
         def data(self) -> Path:
-            return self.folder / f"data/shard-{number}"
+            return Path(self.folder) / f"data/shard-{number}"
 
     return Place(**vars(place))
 
@@ -219,6 +219,26 @@ def test_an_article_that_is_withdrawn_after_its_source_has_moved(place, server) 
     assert place.run("audit", "--shard", "3/3").code == 0
     place.run("rebuild", "--shard", "3/3")
     assert third.catalogue() == rows and any(table == "states" for table, _row in rows)
+
+
+def test_a_site_gets_the_next_version_of_an_article_that_has_moved(place, server) -> None:
+    site = place.folder / "site"
+    site.mkdir()
+    (site / "package.json").write_text('{"dependencies": {"hexo": "1"}}')
+    publish(server, MOVES, "bridge")
+    configure(place, MOVES)
+    with (place.folder / "warcpress.toml").open("a") as file:
+        file.write('[publish]\nsite = "site"\n')
+    place.run("crawl", "--shard", "1/2")
+    post = site / f"source/_posts/{MOVES}/2026/03/05-bridge.md"
+    assert "four million" not in post.read_text()
+    publish(server, MOVES, "bridge", body=[*LONG, "The work will cost four million. " * 5])
+    place.run("refetch", "--shard", "3/3", f"http://{MOVES}.test/a/bridge.html")
+    assert "four million" in post.read_text()
+    post.write_text("mine")
+    publish(server, MOVES, "bridge", body=[*LONG, "The work will cost six million. " * 5])
+    place.run("refetch", "--shard", "3/3", f"http://{MOVES}.test/a/bridge.html", code=None)
+    assert post.read_text() == "mine", "what somebody has changed stays"
 
 
 def test_refetch_finds_the_shard(place, server) -> None:
