@@ -7,7 +7,8 @@ source has moved when another folder got it later than this one, or had it befor
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from crawler.clock import Clock
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
 from crawler.fleet.shards import own_sources
+from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import write_file
 from crawler.store.frontier import ADVICE, Frontier
@@ -47,12 +49,20 @@ def _is_shard(path: Path) -> bool:
     return number.isascii() and number.isdecimal() and not number.startswith("0")
 
 
-def earlier_folders(config: Config, names: Iterable[str]) -> list[Layout]:
-    """Return the other folders with articles of these sources, which have moved."""
+@contextmanager
+def earlier_folders(config: Config, names: Iterable[str]) -> Iterator[list[tuple[Layout, Catalogue]]]:
+    """Open the other folders with articles of these sources, which have moved, for reading."""
     held, found = _read(config.crawl.data), folders(config)
     before = dict.fromkeys(name for source in names if source in held for name in held[source].before)
     posts, withdrawn = config.posts.folder, config.posts.withdrawn
-    return [Layout(found[name], posts, withdrawn) for name in before if name in found]
+    layouts = [Layout(found[name], posts, withdrawn) for name in before if name in found]
+    with ExitStack() as opened:
+        catalogues = []
+        for layout in layouts:
+            if layout.catalogue.exists():
+                catalogues.append((layout, Catalogue(layout.catalogue, read_only=True)))
+                opened.callback(catalogues[-1][1].close)
+        yield catalogues
 
 
 def has_news(config: Config) -> bool:

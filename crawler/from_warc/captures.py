@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from archive import ArchiveError, ArchiveWriter, Capture, Index, Reader, StoredRecord, is_imported
 from crawler.config import SINGLE, Config, choose
 from crawler.errors import ExtractionError, PartsNeeded
+from crawler.fleet.moves import earlier_folders
 from crawler.from_warc.derive import MEMORY_BYTES, SECONDS, Derivation
 from crawler.from_warc.rerender import Kept, Rerender, Settings
 from crawler.from_warc.stored import StoredArticles
@@ -73,7 +74,7 @@ class LostArticles:
         self._index = Index(layout.root)
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
-        self._stored = StoredArticles(layout, catalogue, settings.sources)
+        self._layout, self._stored = layout, StoredArticles(layout, catalogue, settings.sources)
         self._made: set[str] = set()
         """Canonical URLs of the articles that were found."""
         self._parts: set[str] = set()
@@ -87,7 +88,11 @@ class LostArticles:
         start.
         """
         self._import = imported
-        with Workers(1, SECONDS, MEMORY_BYTES) as workers:
+        with (
+            Workers(1, SECONDS, MEMORY_BYTES) as workers,
+            earlier_folders(self._config, self._settings.sources) as elsewhere,
+        ):
+            self._stored = StoredArticles(self._layout, self._catalogue, self._settings.sources, elsewhere)
             for capture in self._catalogue.contents.pages_without_post(imported.files if imported else None):
                 if is_imported(capture.file) and self._is_by_other_method(capture):
                     continue

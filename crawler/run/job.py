@@ -106,11 +106,7 @@ class Job(AbstractContextManager["Job"]):
             self.frontier.adopt(lambda url: choose(self.config, url).name, fingerprints(self.config))
             self.publisher = Publisher(self.layout, self.catalogue)
             opened.callback(self.publisher.close)
-            for layout in earlier_folders(self.config, self.sources):
-                if layout.catalogue.exists():
-                    catalogue = Catalogue(layout.catalogue, read_only=True)
-                    opened.callback(catalogue.close)
-                    self.elsewhere.append((layout, catalogue))
+            self.elsewhere = opened.enter_context(earlier_folders(self.config, self.sources))
             self.report.recovered += recovery.recover(self.layout, self.catalogue, self.frontier, self._signer)
             self._opened = opened.pop_all()
 

@@ -165,6 +165,8 @@ def test_a_source_that_moves_takes_along_what_is_known_of_it(place, server, etag
     assert list(third.posts()) == [f"{MOVES}/2026/03/05-dam.md", f"{MOVES}/2026/03/05-fair.md"]
     assert third.last_run()["articles"]["new"] == 1 and third.last_run()["articles"]["changed"] == 0
     assert shard(place, 1).posts() == told, "history stays where it is"
+    rendered = place.run("render", "--captures", "--dry-run", "--shard", "3/3").out
+    assert "articles found in captures without a post: 0" in rendered
     for number, folder in (1, shard(place, 1)), (3, third):
         assert place.run("audit", "--shard", f"{number}/3").code == 0
         rows = folder.catalogue()
