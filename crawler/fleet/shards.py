@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from archive import many
@@ -57,6 +58,11 @@ def divide(sources: Iterable[Source], of: int) -> Division:
 
     A group of sources that share domains has the name of the first of these in the alphabet.
     """
+    return _divided(tuple(sources), of)
+
+
+@lru_cache(maxsize=4)  # a start asks four times: 0.2 s for 5,000 sources (2026-11)
+def _divided(sources: tuple[Source, ...], of: int) -> Division:
     groups = _Groups()
     joined = {source.name: groups.join({site_of(url) for url in sites(source)} or {source.name}) for source in sources}
     domains = {domain: _highest(groups.name(domain), of) for domain in groups.leaders}
