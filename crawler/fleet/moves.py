@@ -97,7 +97,7 @@ def take_over(config: Config, frontier: Frontier, clock: Clock) -> None:
 def _new(config: Config) -> dict[str, list[str]]:
     """Sources that this folder got since its last run, each with the other folders that have had it."""
     here, own = config.shard.name if config.shard else ".", _read(config.crawl.data)
-    others = {name: _held_in(folder, config) for name, folder in folders(config).items() if name != here}
+    others = {name: _held_in(name, folder, config) for name, folder in folders(config).items() if name != here}
     if config.shard is None and not others:
         return {}  # no fleet, and there never was one
     found: dict[str, list[str]] = {}
@@ -109,9 +109,9 @@ def _new(config: Config) -> dict[str, list[str]]:
     return found
 
 
-def _held_in(folder: Path, config: Config) -> Mapping[str, Holding]:
-    """The holdings of a folder; one from before the fleet may have articles of every source."""
-    if not (folder / NAME).exists():
+def _held_in(name: str, folder: Path, config: Config) -> Mapping[str, Holding]:
+    """The holdings of a folder. One from before the fleet may have articles of every source."""
+    if name == "." and not (folder / NAME).exists():
         return {source.name: Holding(0.0) for source in config.sources}
     return _read(folder)
 
