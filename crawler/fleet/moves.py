@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -81,9 +81,11 @@ def take_over(config: Config, frontier: Frontier, clock: Clock) -> None:
     here = config.shard.name if config.shard else "."
     before = {source: dict.fromkeys(held[source].before) if source in held else {} for source in moved}
     for name in sorted({name for holders in moved.values() for name in holders}):
-        path, theirs = Layout(found[name]).frontier, _read(found[name])
+        layout, theirs = Layout(found[name]), _read(found[name])
         sources = [source for source in moved if name in moved[source]]
-        known = frontier.moved.take_over(path, ADVICE, sources) if path.exists() else set[str]()
+        known = _sources_of_versions(layout)
+        if layout.frontier.exists():
+            known |= frontier.moved.take_over(layout.frontier, ADVICE, sources)
         for source in sources:
             names = [name] if source in known else []
             earlier = theirs[source].before if source in theirs else ()
@@ -92,6 +94,13 @@ def take_over(config: Config, frontier: Frontier, clock: Clock) -> None:
     held |= {source: Holding(now, tuple(names)) for source, names in before.items()}
     content = {"v": 1, "sources": {name: asdict(holding) for name, holding in sorted(held.items())}}
     write_file(config.crawl.data, NAME, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def _sources_of_versions(layout: Layout) -> set[str]:
+    if not layout.catalogue.exists():
+        return set()
+    with closing(Catalogue(layout.catalogue, read_only=True)) as catalogue:
+        return set(catalogue.sources())
 
 
 def _new(config: Config) -> dict[str, list[str]]:
