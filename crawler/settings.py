@@ -126,7 +126,7 @@ def configured(config: Config) -> dict[str, Any]:
     return {
         **_of_crawl(config.crawl),
         **_of_limits(config.limits),
-        **(_of_shard(config, config.shard) if config.shard else {}),
+        **_of_shard(config, config.shard or Shard(1, 1)),
         "OWN_URLS": [url for source in config.sources for url in source.entries],
         "WARC_FOLDER": str(config.crawl.data),
         "WARC_LOCK": False,  # the run holds the data folder's lock and has recovered what a dead run left
@@ -167,7 +167,7 @@ def _of_shard(config: Config, shard: Shard) -> dict[str, Any]:
         "SHARD_NUMBER": shard.number,
         "SHARD_COUNT": shard.of,
         "SHARD_DELAY": max(config.crawl.delay, min(delays, default=0.0)),
-        "SHARD_DOMAINS": sorted(divide(config.sources, shard.of).own(shard.number)),
+        "SHARD_DOMAINS": sorted(divide(config.sources, shard.of).own(shard.number)) if shard.of > 1 else [],
     }
 
 
@@ -196,4 +196,4 @@ def _of_limits(limits: Limits) -> dict[str, Any]:
 
 
 # For Scrapy's own commands (`scrapy shell`, `scrapy fetch`), which do not read warcpress.toml.
-globals().update({**_of_crawl(Crawl()), **_of_limits(Limits()), "OWN_URLS": []})
+globals().update({**_of_crawl(Crawl()), **_of_limits(Limits()), **_of_shard(Config(), Shard(1, 1)), "OWN_URLS": []})
