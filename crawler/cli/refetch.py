@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive import ArchiveError
@@ -80,17 +82,18 @@ def _urls(names: list[str], config: Config) -> tuple[str, ...]:
 
 def _page(path: str, config: Config) -> str:
     """URL of the page of a post; in a fleet, any folder may have it."""
-    fleet = folders(config) if config.fleet.shards and config.shard is None else {}
-    configs = [replace(config, crawl=replace(config.crawl, data=folder)) for folder in fleet.values()] or [config]
-    for place in configs:
-        layout = layout_of(place)
-        with catalogue_of(layout) as catalogue:
-            try:
-                return page_of_post(path, None, layout, catalogue).url
-            except UnknownUrl:
-                if place is configs[-1]:
-                    raise
-    raise AssertionError
+    fleet = folders(config).values() if config.fleet.shards and config.shard is None else ()
+    *others, last = list(fleet) or [config.crawl.data]
+    for folder in others:
+        with suppress(UnknownUrl):
+            return _page_in(folder, path, config)
+    return _page_in(last, path, config)
+
+
+def _page_in(folder: Path, path: str, config: Config) -> str:
+    layout = layout_of(replace(config, crawl=replace(config.crawl, data=folder)))
+    with catalogue_of(layout) as catalogue:
+        return page_of_post(path, None, layout, catalogue).url
 
 
 def _print(job: Job) -> None:
