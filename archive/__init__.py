@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from archive.arguments import add_package_key as add_package_key
     from archive.arguments import first_instant as first_instant
     from archive.arguments import instant as instant
+    from archive.arguments import share as share
     from archive.audit.across.proofs import Trust as Trust
     from archive.audit.audit import FurtherCheck as FurtherCheck
     from archive.audit.audit import audit_paths as audit_paths
@@ -77,6 +78,14 @@ if TYPE_CHECKING:
     from archive.read.show import held_back as held_back
     from archive.read.show import request_of as request_of
     from archive.read.stored_record import Record as Record
+    from archive.remote.comparing import Compared as Compared
+    from archive.remote.comparing import compare as compare
+    from archive.remote.pull import Pulled as Pulled
+    from archive.remote.pull import pull as pull
+    from archive.remote.push import Pushed as Pushed
+    from archive.remote.push import push as push
+    from archive.remote.store import Place as Place
+    from archive.remote.store import Store as Store
     from archive.seal.manifest import Entry as Entry
     from archive.seal.manifest import Manifest as Manifest
     from archive.seal.manifest import ManifestError as ManifestError
@@ -132,7 +141,7 @@ if TYPE_CHECKING:
     from archive.write.writer import StoredRecord as StoredRecord
 
 _NAMES = {
-    "archive.arguments": "add_package_key first_instant instant",
+    "archive.arguments": "add_package_key first_instant instant share",
     "archive.audit.across.proofs": "Trust",
     "archive.audit.audit": "FurtherCheck audit_paths",
     "archive.audit.cli": "add_trust audit_arguments run_audit trust_of",
@@ -165,6 +174,10 @@ _NAMES = {
     "archive.read.show": "held_back request_of",
     "archive.read.response": "Response",
     "archive.read.stored_record": "Record",
+    "archive.remote.comparing": "Compared compare",
+    "archive.remote.pull": "Pulled pull",
+    "archive.remote.push": "Pushed push",
+    "archive.remote.store": "Place Store",
     "archive.terminal": "put_statement start_bar",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",

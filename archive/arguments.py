@@ -56,3 +56,14 @@ def add_package_key(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the key of a package."""
     what = "ECDSA private key (curve P-384) that signs the package as wacz-auth says"
     parser.add_argument("--sign", metavar="PEM", type=Path, help=what)
+
+
+def share(text: str) -> float:
+    """A share written as `5%` or `0.05`."""
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share; give 5% or 0.05")
+    return share

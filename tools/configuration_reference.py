@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.capture.addon import SETTINGS
-from crawler.config import Archive, Config, Crawl, Fleet, Limits, Metrics, Notify, Posts, Publish
+from crawler.config import Archive, Config, Crawl, Fleet, Limits, Metrics, Notify, Posts, Publish, Remote
 from crawler.items import Listing, Section, Selectors, Source
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +52,7 @@ TABLES: tuple[tuple[str, type, str], ...] = (
     ("[notify]", Notify, "Small POSTs before and after a run."),
     ("[metrics]", Metrics, "Figures of each run for Prometheus; docs/running.md lists them."),
     ("[fleet]", Fleet, "Several data folders under one configuration; docs/fleet.md."),
+    ("[remote]", Remote, "A store that has a copy of what is sealed; docs/remote.md."),
     (
         "[[source]]",
         Source,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from archive.arguments import instant
+from archive.arguments import instant, share
 from archive.disk import open_regular
 from archive.errors import StorageError, UsageError
 from archive.escaping import printable
@@ -39,7 +39,7 @@ def audit_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sample",
         metavar="SHARE",
-        type=_share,
+        type=share,
         help="read only this share of the files, e.g. 5%%; another one every day",
     )
     parser.add_argument(
@@ -248,14 +248,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{path}: can't be written: {error.strerror or error}") from error
-
-
-def _share(text: str) -> float:
-    """A share written as `5%` or `0.05`."""
-    try:
-        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        share = 0.0
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share; give 5% or 0.05")
-    return share

@@ -40,10 +40,12 @@ COMMANDS = {
     "record": "save a page and its expected post as a test case",
     "export": "write the posts, or what is followed, in a form that other programs read",
     "pack": "pack the archive, or all that proves single articles, into one WACZ file",
-    "verify": "say what a WACZ file proves of its pages and posts, without the archive",
+    "verify": "say what a WACZ file proves of its pages and posts, without the archive; or check the store",
+    "push": "put what is sealed into the store of [remote]",
+    "pull": "bring back from the store what is missing here",
     "completion": "print what makes a shell complete the words of this command",
 }
-UNWATCHED = ("crawl", "refetch", "rebuild", "render", "audit")
+UNWATCHED = ("crawl", "refetch", "rebuild", "render", "audit", "push")
 """Commands that a timer may start: [notify] tells how they end."""
 EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, an article given up,
 a budget spent, the site not written · 2 usage or configuration · 3 another run holds the lock · 4 storage failed ·

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from archive import cell, instant, printable
 from crawler import config as configuration
@@ -22,6 +22,9 @@ from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
 from crawler.terminal import say
+
+if TYPE_CHECKING:
+    from archive import Store
 
 DELAY = 0.1
 """Seconds that a line may wait for the ones after it, which a slow search finds."""
@@ -47,6 +50,16 @@ def layout_of(config: Config) -> Layout:
     layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
     layout.check()
     return layout
+
+
+def store_of(config: Config) -> Store:
+    """Open the store of [remote]; ConfigError when none is configured."""
+    from archive import Place, Store
+
+    remote = config.remote
+    if not remote.url:
+        raise ConfigError(f"{config.path}: [remote] has no url; docs/remote.md shows how to name a store")
+    return Store(Place(remote.url, remote.endpoint, remote.region))
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""`warcpress verify FILE.wacz`: says what a package proves; it needs no configuration, no archive and no network."""
+"""`warcpress verify FILE.wacz`: says what a package proves; it needs no configuration, no archive and no network.
+
+`warcpress verify --remote` compares every sealed file in the store of [remote] with the manifest.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,33 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive import account_of, add_trust, json_text, put_statement, trust_of
-from crawler.cli.common import add_json, write_lines
+from archive import Compared, account_of, add_trust, compare, json_text, many, put_statement, share, trust_of
+from crawler.cli.common import add_json, layout_of, load, store_of, write_lines
 from crawler.errors import ConfigError
 from crawler.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("file", metavar="FILE.wacz", type=Path)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", metavar="FILE.wacz", type=Path, nargs="?")
+    what.add_argument("--remote", action="store_true", help="read back what the store of [remote] has, and compare it")
+    parser.add_argument(
+        "--sample",
+        metavar="SHARE",
+        type=share,
+        help="with --remote: only a share of the files, another one each day",
+    )
     add_trust(parser)
     add_json(parser, "what it proves")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code: 1 when something is altered or missing."""
+    if options.remote:
+        return _verify_remote(options)
+    if options.sample:
+        raise ConfigError("--sample goes with --remote: a package is read whole")
     from crawler.from_warc.packet import judge  # the extractors take 0.5 s to import
 
     if not options.file.is_file():
@@ -43,4 +58,30 @@ def run(options: argparse.Namespace) -> int:
         for line in accounts():
             put_statement(line)
     say(f"{options.file}: pages: {pages}; {'something is wrong' if wrong else 'nothing is wrong'}")
+    return 1 if wrong else 0
+
+
+def _verify_remote(options: argparse.Namespace) -> int:
+    config = load(options)
+    layout = layout_of(config)
+    store, compared, wrong = store_of(config), Compared(), 0
+
+    def differences() -> Iterator[str]:
+        nonlocal wrong
+        for line in compare(layout.root, store, compared, sample=options.sample):
+            wrong += 1
+            yield json_text({"v": 1, "message": line}) if options.json else line
+        if options.json:
+            counts = {"files": compared.files, "bytes": compared.bytes, "left_out": compared.left_out, "wrong": wrong}
+            summary = {"store": store.place.url, **counts}
+            yield json_text({"v": 1, "summary": summary})
+
+    if options.json:
+        write_lines(options.json, differences())
+    else:
+        for line in differences():
+            put_statement(line)
+    read = f"{many(compared.files, 'file')} ({compared.bytes:,} bytes), {many(compared.lines, 'line')} of the manifest"
+    left = f", {compared.left_out} left out by --sample" if compared.left_out else ""
+    say(f"{store.place.url}: {read} compared{left}; {many(wrong, 'difference')}")
     return 1 if wrong else 0

@@ -11,6 +11,7 @@ from crawler.config.schema import (
     Notify,
     Posts,
     Publish,
+    Remote,
     Shard,
     Target,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Notify",
     "Posts",
     "Publish",
+    "Remote",
     "Shard",
     "Target",
     "choose",

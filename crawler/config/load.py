@@ -79,6 +79,7 @@ def load(
         notify=tables.notify,
         metrics=Metrics(_absolute(tables.metrics.textfile, path.parent)),
         fleet=tables.fleet,
+        remote=tables.remote,
         sources=tables.source,
         secret_values=tuple(environment.taken.values()),
         secrets_fault=_fault(path, text, raw, environment.faults[0]) if environment.faults else "",

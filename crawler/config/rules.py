@@ -264,6 +264,13 @@ def rollover(value: int, _key: str) -> str | None:
     return None if value >= 2**20 else f"{value} should be at least {2**20} (1 MiB)"
 
 
+def store(value: str, _key: str) -> str | None:
+    """Judge the place of a store, without quoting it: it may hold a password that does not belong there."""
+    if not value or re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#@%\\]*)?|file:///[^\s?#]+", value):
+        return None
+    return "should be s3://BUCKET/PREFIX or file:///FOLDER, without keys, or empty"
+
+
 RULES: dict[str, Rule] = {
     "archive.operator": line,
     "archive.prefix": word,
@@ -298,6 +305,9 @@ RULES: dict[str, Rule] = {
     "posts.pattern": post_pattern,
     "publish.folder": folder_below,
     "publish.site": line,
+    "remote.endpoint": webhook,
+    "remote.region": line,
+    "remote.url": store,
     "source.*.allow.*": expression,
     "source.*.article.author.*": selector,
     "source.*.article.body.*": selector,

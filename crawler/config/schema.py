@@ -282,6 +282,20 @@ class Shard:
 
 
 @dataclass(frozen=True)
+class Remote:
+    """`[remote]`: a store that has a copy of what is sealed."""
+
+    url: str = ""
+    """`s3://BUCKET/PREFIX` of any S3-compatible service, or `file:///FOLDER` of another disk, for `warcpress push`;
+    empty for none. Each archive needs a place of its own. Credentials come from the environment only
+    (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`)."""
+    endpoint: str = ""
+    """URL of the service, such as `https://s3.example.net`; empty for `AWS_ENDPOINT_URL`, else Amazon's."""
+    region: str = ""
+    """Empty for `AWS_REGION`, else `us-east-1`."""
+
+
+@dataclass(frozen=True)
 class Config:
     """All of warcpress.toml; `Config()` is the configuration of an empty file in the current folder."""
 
@@ -295,6 +309,7 @@ class Config:
     notify: Notify = field(default_factory=Notify)
     metrics: Metrics = field(default_factory=Metrics)
     fleet: Fleet = field(default_factory=Fleet)
+    remote: Remote = field(default_factory=Remote)
     sources: tuple[Source, ...] = ()
     """In the file's order; names differ."""
     secret_values: tuple[str, ...] = field(default=(), repr=False)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from crawler.config.positions import Path
 from crawler.config.rules import nearest
-from crawler.config.schema import Archive, Crawl, Fleet, Limits, Metrics, Notify, Posts, Publish
+from crawler.config.schema import Archive, Crawl, Fleet, Limits, Metrics, Notify, Posts, Publish, Remote
 from crawler.items import Selectors, Source
 
 T = TypeVar("T")
@@ -38,6 +38,7 @@ class Tables:
     notify: Notify = dataclasses.field(default_factory=Notify)
     metrics: Metrics = dataclasses.field(default_factory=Metrics)
     fleet: Fleet = dataclasses.field(default_factory=Fleet)
+    remote: Remote = dataclasses.field(default_factory=Remote)
     source: tuple[Source, ...] = ()
 
 

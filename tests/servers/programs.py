@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-INSTALLED = (".ci/hugo/bin", ".ci/tools/bin")
+INSTALLED = (".ci/hugo/bin", ".ci/tools/bin", ".ci/moto/bin")
 """Folders of `.ci/run`."""
 
 
