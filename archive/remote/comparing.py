@@ -38,7 +38,7 @@ def compare(
     found = stored_lines(store)
     compared.lines = len(found)
     if lines[: len(found)] != found[: len(lines)]:
-        raise OtherManifest(f"{store.place.url}: has another archive's manifest than {folder}")
+        raise OtherManifest(f"{store.place.name}: has another archive's manifest than {folder}")
     if len(found) != len(lines):
         text = "`warcpress push` puts the others" if len(found) < len(lines) else "`warcpress pull` brings the others"
         yield f"manifest: the store has {len(found)} lines, this folder {len(lines)}: {text}"

@@ -43,7 +43,7 @@ class Journal:
     def __init__(self, folder: Path, place: Place, disk: Disk | None = None) -> None:
         self._path, self._place, self._disk = folder / NAME, place, disk or Disk()
         self._stored = {
-            one.key: one for one in _lines(self._path) if (one.url, one.endpoint) == (place.url, place.endpoint)
+            one.key: one for one in _lines(self._path) if (one.url, one.endpoint) == (place.name, place.endpoint)
         }
 
     def has(self, key: str, sha256: str) -> bool:
@@ -63,7 +63,7 @@ class Journal:
     def add(self, key: str, size: int, sha256: str, now: datetime) -> None:
         """Note durably that an object was read back."""
         place = self._place
-        one = Stored(key, size, sha256, warc_date(now), place.url, place.endpoint, place.region)
+        one = Stored(key, size, sha256, warc_date(now), place.name, place.endpoint, place.region)
         new = not self._path.exists()
         handle = self._disk.append(self._path)
         try:

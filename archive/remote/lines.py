@@ -66,7 +66,7 @@ def put_lines(store: Store, journal: Journal, lines: Sequence[bytes], now: datet
         if difference := store.difference(key, len(content), sha256):
             done = check_lines(store, journal, lines, now)  # another push was there first, with fewer or more lines
             if done == before:
-                raise StoreFailed(f"{store.place.url}: {key} does not have the bytes that were put: {difference}")
+                raise StoreFailed(f"{store.place.name}: {key} does not have the bytes that were put: {difference}")
         else:
             journal.add(key, len(content), sha256, now)
             done += content.count(b"\n")
@@ -80,7 +80,7 @@ def check_lines(store: Store, journal: Journal, lines: Sequence[bytes], now: dat
     """
     done, last = _known(journal, lines)
     if last and store.size(last) != journal.size(last):
-        logger.warning("%s: has not what an earlier push has put; all is put or compared again", store.place.url)
+        logger.warning("%s: has not what an earlier push has put; all is put or compared again", store.place.name)
         journal.distrust()
         done = 0
     while True:
@@ -115,11 +115,11 @@ def _known(journal: Journal, lines: Sequence[bytes]) -> tuple[int, str]:
 def _other(store: Store, key: str, *, is_older: bool) -> OtherManifest:
     if is_older:
         return OtherManifest(
-            f"{store.place.url}: has more lines, in {key}: this folder is an older copy of the archive, "
+            f"{store.place.name}: has more lines, in {key}: this folder is an older copy of the archive, "
             "so nothing was put. `warcpress pull` brings it up to date"
         )
     return OtherManifest(
-        f"{store.place.url}: has another manifest, in {key}: it belongs to another archive, or to a copy of this one "
+        f"{store.place.name}: has another manifest, in {key}: it belongs to another archive, or to a copy of this one "
         "that went on by itself; nothing was put. Give each archive a place of its own"
     )
 
@@ -141,7 +141,7 @@ def _read(store: Store, first: int, fits: Callable[[list[bytes]], bool]) -> list
         if found and not rest and fits(found):
             return found
     if not found or rest:
-        raise StoreFailed(f"{store.place.url}: {_key(first)} was altered: it does not hold whole lines of a manifest")
+        raise StoreFailed(f"{store.place.name}: {_key(first)} was altered: it does not hold whole lines of a manifest")
     return found
 
 

@@ -68,10 +68,10 @@ def _with_lines(folder: Path, store: Store, disk: Disk) -> tuple[Sequence[bytes]
     """Give the manifest the lines that only the store has; return all lines, and how many were added."""
     there, here = stored_lines(store), local_lines(folder)
     if not there and not here:
-        raise StoreFailed(f"{store.place.url}: there is no archive; `warcpress push` puts one")
+        raise StoreFailed(f"{store.place.name}: there is no archive; `warcpress push` puts one")
     if here[: len(there)] != there[: len(here)]:
         raise OtherManifest(
-            f"{store.place.url}: has the manifest of another archive than {folder}; nothing was changed"
+            f"{store.place.name}: has the manifest of another archive than {folder}; nothing was changed"
         )
     entries_of(there)
     new = there[len(here) :]
@@ -121,7 +121,7 @@ def _bring(
             wrong = "it has other bytes there: its sha256 is another"
         else:
             wrong = "it is not there" if size is None else f"it has {size} bytes there, not {entry.size}"
-    pulled.problems.append(f"{key}: not brought from {store.place.url}: {wrong}")
+    pulled.problems.append(f"{key}: not brought from {store.place.name}: {wrong}")
 
 
 def _copied(store: Store, key: str, entry: Entry, copy: Path, disk: Disk) -> bool:

@@ -124,7 +124,7 @@ class _Push:
     def _is_there(self, key: str, size: int, sha256: str) -> bool:
         """Compare an object with what was put, and note that it is right."""
         if difference := self._store.difference(key, size, sha256):
-            url = self._store.place.url
+            url = self._store.place.name
             text = f"{key}: what {url} has under this name is wrong: {difference}; nothing is overwritten there"
             self._problem(text)
             return False

@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -69,6 +69,13 @@ class Place:
     """URL of an S3-compatible service; empty for that of the environment (`AWS_ENDPOINT_URL`), else Amazon's."""
     region: str = ""
     """Empty for that of the environment (`AWS_REGION`), else `us-east-1`."""
+    within: str = ""
+    """Folder of the archive below the URL, for one of several archives; it is made when it is missing."""
+
+    @property
+    def name(self) -> str:
+        """URL of the archive."""
+        return f"{self.url.rstrip('/')}/{self.within}" if self.within else self.url
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class Store:
         if parts.scheme != "file":
             endpoint = place.endpoint or environ.get("AWS_ENDPOINT_URL", "")
             region = place.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-            place = Place(place.url, endpoint, region)
+            place = replace(place, endpoint=endpoint, region=region)
         self.place = place
         """With the endpoint and region of the environment, where the given place has none."""
         try:
@@ -104,24 +111,25 @@ class Store:
             raise UsageError("stores need a library that is not installed: pip install 'warcpress[s3]'") from error
         self._api, self._errors = obstore, exceptions
         self._folder = Path(unquote(parts.path)) if parts.scheme == "file" else None
-        self._prefix = "" if self._folder else parts.path.strip("/")
+        above = "" if self._folder else parts.path.strip("/")
+        self._prefix = "/".join(filter(None, (above, place.within)))
         try:
             self._store = self._open_folder(self._folder) if self._folder else self._open_bucket(parts.netloc, environ)
         except (exceptions.BaseError, ValueError):
-            fault = f"{place.url}: can't be opened; look at [remote], and at the AWS_… variables of the environment"
+            fault = f"{place.name}: can't be opened; look at [remote], and at the AWS_… variables of the environment"
         else:
             return
         raise UsageError(fault)  # not in the `except`: no traceback then shows the library's text
 
     def _open_folder(self, folder: Path) -> Any:
         if not folder.is_dir():
-            raise StoreFailed(f"{self.place.url}: no such folder; make it, or mount its disk")
+            raise StoreFailed(f"{self.place.name}: no such folder; make it, or mount its disk")
         return self._api.store.LocalStore(folder)
 
     def _open_bucket(self, bucket: str, environ: Mapping[str, str]) -> Any:
         missing = [name for name in CREDENTIALS if not environ.get(name)]
         if missing and not any(environ.get(name) for name in _OTHER_CREDENTIALS):
-            raise UsageError(f"{self.place.url}: the environment has no {' and no '.join(missing)}")
+            raise UsageError(f"{self.place.name}: the environment has no {' and no '.join(missing)}")
         endpoint, seconds = self.place.endpoint, timedelta(seconds=self._patience.answer)
         config: Any = {"region": self.place.region} | ({"endpoint": endpoint} if endpoint else {})
         return self._api.store.S3Store(
@@ -243,16 +251,16 @@ class Store:
         """Let a put into a folder survive a power loss: obstore does not fsync."""
         if self._folder is None:
             return
-        path = self._folder / key
+        path = self._folder / self._at(key)
         try:
-            for place in (path, *path.parents[: len(Path(key).parts)]):
+            for place in (path, *path.parents[: len(Path(self._at(key)).parts)]):
                 handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
                 try:
                     os.fsync(handle)
                 finally:
                     os.close(handle)
         except OSError as error:
-            raise StoreFailed(f"{self.place.url}: can't keep {key}: {error.strerror}") from error
+            raise StoreFailed(f"{self.place.name}: can't keep {key}: {error.strerror}") from error
 
     def _call(self, doing: str, key: str, call: Callable[[], T]) -> T:
         """Call the library, again after failures that may pass; StoreFailed after the last one."""
@@ -266,7 +274,7 @@ class Store:
                     continue
                 reason = _reason(error)
             # Not in the `except`: no traceback then shows the library's text.
-            raise StoreFailed(f"{self.place.url}: can't {doing} {key}: {reason}; nothing is lost, try again later")
+            raise StoreFailed(f"{self.place.name}: can't {doing} {key}: {reason}; nothing is lost, try again later")
 
     def _may_pass(self, error: Exception) -> bool:
         lasting = (self._errors.PermissionDeniedError, self._errors.UnauthenticatedError, FileNotFoundError)

@@ -53,13 +53,13 @@ def layout_of(config: Config) -> Layout:
 
 
 def store_of(config: Config) -> Store:
-    """Open the store of [remote]; ConfigError when none is configured."""
+    """Open the store of [remote], for a shard its folder there; ConfigError when none is configured."""
     from archive import Place, Store
 
     remote = config.remote
     if not remote.url:
         raise ConfigError(f"{config.path}: [remote] has no url; docs/remote.md shows how to name a store")
-    return Store(Place(remote.url, remote.endpoint, remote.region))
+    return Store(Place(remote.url, remote.endpoint, remote.region, config.shard.name if config.shard else ""))
 
 
 @contextmanager

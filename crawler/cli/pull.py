@@ -7,7 +7,7 @@ from logging import ERROR, INFO
 from pathlib import Path
 
 from archive import many, pull
-from crawler.cli.common import load, store_of
+from crawler.cli.common import load_one, store_of
 from crawler.store.data_folder import Layout
 from crawler.terminal import say
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code: 1 when a file could not be brought because the store's is wrong."""
-    config = load(options)
+    config = load_one(options)
     layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
     store = store_of(config)
     layout.prepare()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive import Compared, account_of, add_trust, compare, json_text, many, put_statement, share, trust_of
-from crawler.cli.common import add_json, layout_of, load, store_of, write_lines
+from crawler.cli.common import add_json, layout_of, load_one, store_of, write_lines
 from crawler.errors import ConfigError
 from crawler.terminal import say
 
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verify_remote(options: argparse.Namespace) -> int:
-    config = load(options)
+    config = load_one(options)
     layout = layout_of(config)
     store, compared, wrong = store_of(config), Compared(), 0
 
@@ -73,7 +73,7 @@ def _verify_remote(options: argparse.Namespace) -> int:
             yield json_text({"v": 1, "message": line}) if options.json else line
         if options.json:
             counts = {"files": compared.files, "bytes": compared.bytes, "left_out": compared.left_out, "wrong": wrong}
-            summary = {"store": store.place.url, **counts}
+            summary = {"store": store.place.name, **counts}
             yield json_text({"v": 1, "summary": summary})
 
     if options.json:
@@ -83,5 +83,5 @@ def _verify_remote(options: argparse.Namespace) -> int:
             put_statement(line)
     read = f"{many(compared.files, 'file')} ({compared.bytes:,} bytes), {many(compared.lines, 'line')} of the manifest"
     left = f", {compared.left_out} left out by --sample" if compared.left_out else ""
-    say(f"{store.place.url}: {read} compared{left}; {many(wrong, 'difference')}")
+    say(f"{store.place.name}: {read} compared{left}; {many(wrong, 'difference')}")
     return 1 if wrong else 0

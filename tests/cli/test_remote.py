@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from archive import Place, Store, push
 from archive.remote.store import PIECE, Patience, StoreFailed
 from archive.write.merging import merge
 
+ROOT = Path(__file__).parents[2]
 FAST = Patience(answer=0.5, connection=0.5, waits=(0.01,) * 7)
 
 
@@ -328,12 +330,43 @@ def test_another_disk_at_the_same_place_gets_everything(disk: Path, holding: Hol
     assert there(Place(f"file://{disk}")) == objects
 
 
+def test_a_disk_without_hard_links_takes_files_too(disk: Path, holding: Holding, tmp_path: Path, warcpress) -> None:
+    no_links = "#include <errno.h>\nint link(const char *a, const char *b) { errno = EPERM; return -1; }\n"
+    no_links += "int linkat(int a, const char *b, int c, const char *d, int e) { errno = EPERM; return -1; }\n"
+    (tmp_path / "links.c").write_text(no_links)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "links.so", tmp_path / "links.c"], check=True)
+    environ = {**os.environ, "LD_PRELOAD": str(tmp_path / "links.so")}
+    words = [sys.executable, "-m", "crawler.cli", "push"]
+    done = subprocess.run(words, env={**environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = {path.name: path.read_bytes() for path in (disk / "warc").iterdir()}
+    assert found == warcs(holding), "nothing else is left"
+    assert warcpress("verify", "--remote").code == 0
+
+
 def test_another_service_with_the_same_bucket_name_gets_everything(bucket: Bucket, holding: Holding, warcpress) -> None:
     configured(Place(f"s3://{bucket.name}", bucket.endpoint))
     assert warcpress("push").code == 0
     with spoiled(bucket.port, lambda *_: "") as (port, _):
         configured(Place(f"s3://{bucket.name}", f"http://127.0.0.1:{port}"))
         assert ", 0 before;" in warcpress("push").err
+
+
+def test_each_shard_of_a_fleet_has_a_folder_of_its_own_there(place: Place, holding: Holding, warcpress) -> None:
+    shard = Holding(holding.layout.root / "shard-2")
+    shard.run({BRIDGE: SHORT}, NOON + timedelta(days=3))
+    assert warcpress("push").code == 0
+    with Path("warcpress.toml").open("a") as file:
+        file.write("[fleet]\nshards = 3\n")
+    assert warcpress("push").code == 2
+    assert warcpress("push", "--shard", "2/3").code == 0
+    found, kept = there(place), warcs(shard)
+    assert {key.removeprefix("shard-2/warc/") for key in found if key.startswith("shard-2/warc/")} == set(kept)
+    assert found["shard-2/manifest/00000001.jsonl"] == (shard.layout.root / "manifest.jsonl").read_bytes()
+    shutil.rmtree(shard.layout.root)
+    assert warcpress("pull", "--shard", "2/3").code == 0
+    assert warcs(shard) == kept
+    assert warcpress("verify", "--remote", "--shard", "2/3").code == 0
 
 
 @pytest.mark.parametrize("kinds", [("500", "cut", "lost", "wrong", "refuse", "late", "503")])
