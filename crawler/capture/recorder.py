@@ -28,7 +28,7 @@ from crawler.capture.addon import HANDLER, CaptureRefused, refuse_handlers
 from crawler.capture.recording import Recording
 from crawler.clock import Clock, utc_now
 from crawler.errors import StorageFailed
-from crawler.store.lock import Lock
+from crawler.store.lock import FencedDisk, Lock
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ class Recorder:
                 secrets=tuple(secret.encode() for secret in settings.getlist("WARC_SECRETS")),
                 clock=self.clock,
                 signer=settings.get("WARC_SIGNER"),
+                disk=FencedDisk(folder),
             )
         except (StorageError, OSError) as error:
             raise StorageFailed(f"{folder}: the archive can't be opened: {error}") from error

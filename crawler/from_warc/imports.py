@@ -25,6 +25,7 @@ from crawler.from_warc.rerender import Rerender
 from crawler.from_warc.site import publish_site
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
+from crawler.store.lock import FencedDisk
 from crawler.terminal import Meter, voice
 
 Tell = Callable[[str], None]
@@ -62,6 +63,7 @@ def import_archives(
                 signer=signer,
                 progress=progress,
                 stored=lambda captures: catalogue.store(nameable(captures)),
+                disk=FencedDisk(layout.root),
             ) as importer,
         ):
             taken = [_take(importer, reader, file, layout, catalogue, tell) for reader, file in given]

@@ -21,6 +21,7 @@ from crawler.search.index import remove as remove_index
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
 from crawler.store.frontier import Frontier
+from crawler.store.lock import still_held
 from crawler.store.site_list import SiteList
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ def rebuild(
         with TemporaryDirectory(dir=layout.root, prefix=REBUILDING) as folder:  # a rename stays on one disk
             path = Path(folder) / layout.catalogue.name
             _make(layout, path, outcome)
+            still_held(layout.root)
             _replace(path, layout.catalogue)
         with closing(Catalogue(layout.catalogue)) as catalogue:
             remove_index(layout.search)

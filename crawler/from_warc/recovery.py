@@ -33,6 +33,7 @@ from crawler.search.index import remove as remove_index
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
+from crawler.store.lock import FencedDisk
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer
         catalogue.knows([line.file])
         logger.info("%d WARC files of fewer than %d bytes are now one: %s", len(line.starts), below, line.file)
 
-    merge_files(layout.root, below, moved=moved, clock=clock, signer=signer)
+    merge_files(layout.root, below, moved=moved, clock=clock, signer=signer, disk=FencedDisk(layout.root))
 
 
 def follow(layout: Layout, catalogue: Catalogue, frontier: Frontier | None) -> dict[str, str]:

@@ -37,6 +37,7 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
 from crawler.store.files import path_key
 from crawler.store.frontier import Frontier
+from crawler.store.lock import FencedDisk
 from crawler.store.stored_version import Version
 
 GROUP = 64
@@ -171,6 +172,7 @@ def writer_of(
         secrets=secrets(config),
         clock=clock,
         signer=signer,
+        disk=FencedDisk(layout.root),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from archive import of_the_disk, open_read_only, open_to_write
 from crawler.errors import StorageFailed, Unsound, Unusable
+from crawler.store.lock import still_held
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -124,6 +125,7 @@ class Database:
         self.run("BEGIN IMMEDIATE")
         try:
             yield
+            still_held(self._path.parent)
             self.run("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # the first error is the one to report, and nothing was committed

@@ -1,18 +1,27 @@
-"""The lock that lets one run at a time write in a folder: a data folder, or the archive of the capture add-on."""
+"""The lock that lets one run at a time write in a folder: a data folder, or the archive of the capture add-on.
+
+A network file system may give the lock of a machine that was frozen to another one. So the holder of a data folder's
+lock also leaves a token in the lock's file, and looks before each write to the archive and each commit whether it is
+still there (`still_held`).
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import secrets
+import sys
 import time
 from contextlib import AbstractContextManager, suppress
+from logging import ERROR
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from archive import LOCK, close_to_others
+from archive import LOCK, Disk, close_to_others
 from crawler.clock import from_rfc3339, rfc3339, utc_now
 from crawler.errors import Locked, StorageFailed
+from crawler.terminal import say
 
 MOST_REFUSALS = 3
 """Starts in a row that find the folder locked before that is a problem: with a timer, a run may well take two turns."""
@@ -29,17 +38,19 @@ _BRIEFLY = "briefly"
 class Lock(AbstractContextManager["Lock"]):
     """An exclusive flock on a file in the folder; it ends with its process, even after kill -9.
 
-    The file has the process, the time when it took the lock, and whether it gives it back within seconds. `.refused`
-    beside it has a line for each start that a run refused since then.
+    The file has the process, the time when it took the lock, a token, and whether it gives it back within seconds.
+    `.refused` beside it has a line for each start that a run refused since then.
     """
 
-    def __init__(self, folder: Path, *, briefly: bool = False) -> None:
+    def __init__(self, folder: Path, *, briefly: bool = False, fenced: bool = False) -> None:
         """Prepare the lock of an existing folder; nothing is locked yet.
 
         `briefly`: for seconds, not for a run, so others wait for it. Who takes it again leaves them `GAP` seconds.
+        `fenced`: `still_held` watches over it.
         """
         self.path = folder / LOCK
-        self._briefly = briefly
+        self._briefly, self._fenced = briefly, fenced
+        self._words = b""
         self._refused = folder / ".refused"
         self._descriptor: int | None = None
 
@@ -51,9 +62,11 @@ class Lock(AbstractContextManager["Lock"]):
                 self._take(descriptor)
                 close_to_others(self.path)
                 how = f" {_BRIEFLY}" if self._briefly else ""
-                words = f"{os.getpid()} {rfc3339(utc_now())}{how}\n".encode()
-                os.pwrite(descriptor, words, 0)  # before it is cut: at no time does a brief hold look like a run's
-                os.truncate(descriptor, len(words))
+                self._words = f"{os.getpid()} {rfc3339(utc_now())} {secrets.token_hex(8)}{how}\n".encode()
+                os.pwrite(
+                    descriptor, self._words, 0
+                )  # before it is cut: at no time does a brief hold look like a run's
+                os.truncate(descriptor, len(self._words))
                 if not self._briefly:
                     self._refused.unlink(missing_ok=True)
             except BaseException:
@@ -62,6 +75,8 @@ class Lock(AbstractContextManager["Lock"]):
         except OSError as error:
             raise StorageFailed(f"{self.path}: can't be locked: {error.strerror}") from error
         self._descriptor = descriptor
+        if self._fenced:
+            _fenced[self.path.parent] = self
         return self
 
     def _take(self, descriptor: int) -> None:
@@ -74,7 +89,7 @@ class Lock(AbstractContextManager["Lock"]):
                 held = _words(descriptor)
                 # At first the file may still be of the holder before: it is written after the lock is taken.
                 if not is_first and (_BRIEFLY not in held or time.monotonic() > deadline):
-                    told = f"process {held[0] if held else 'unknown'}" + (f", since {held[1]}" if held[1:] else "")
+                    told = _told(os.pread(descriptor, 100, 0))
                     raise Locked(
                         f"{self.path.parent}: another run holds this folder ({told}); wait for its end"
                     ) from None
@@ -85,8 +100,27 @@ class Lock(AbstractContextManager["Lock"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._descriptor is not None:
+            _fenced.pop(self.path.parent, None)
             os.close(self._descriptor)
             self._descriptor = None
+
+    def check(self) -> None:
+        """StorageFailed unless the lock's file has this holder's token.
+
+        It is opened anew, since only then a network file system asks its server.
+        """
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                found = os.pread(descriptor, 100, 0)
+            finally:
+                os.close(descriptor)
+        except FileNotFoundError:
+            raise StorageFailed(f"{self.path}: somebody removed this file while a run went on; {_ENDED}") from None
+        except OSError as error:
+            raise StorageFailed(f"{self.path}: can't be read: {error.strerror}; {_ENDED}") from error
+        if found != self._words:
+            raise StorageFailed(f"{self.path.parent}: another run has taken this folder ({_told(found)}); {_ENDED}")
 
     def refused(self, error: Locked, longest: float) -> Locked:
         """Count a refused start; return the error with the count, and whether the lock is held for too long.
@@ -135,11 +169,63 @@ class Lock(AbstractContextManager["Lock"]):
         return False
 
 
+_fenced: dict[Path, Lock] = {}
+"""Folder → the lock that this process has on it."""
+_ENDED = "this one ends at once and writes nothing more"
+
+
+def still_held(folder: Path) -> None:
+    """End this process when another has taken a folder that this one has locked; nothing happens for other folders.
+
+    One line says so, and the exit code is 4. No error is raised, because an ordinary end writes: SQLite takes its log
+    back into the database when it is closed, also over what the other run has written meanwhile.
+    """
+    if (lock := _fenced.get(folder)) is not None:
+        try:
+            lock.check()
+        except StorageFailed as error:
+            say(f"warcpress: {error}", ERROR)
+            sys.stderr.flush()
+            os._exit(error.exit_code)
+
+
+class FencedDisk(Disk):
+    """The disk of an archive whose folder this process has locked.
+
+    Each write is checked, not only each fsync: the other run has sealed our open file, and what we append would damage
+    it. A check takes 0.004 ms (2026-11), and most exchanges are one write.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def write(self, file: int, content: bytes) -> None:
+        """Write all of the content, if the folder is still ours."""
+        still_held(self._folder)
+        super().write(file, content)
+
+    def fsync(self, file: int) -> None:
+        """Make everything written to the file durable, if the folder is still ours."""
+        still_held(self._folder)
+        super().fsync(file)
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, if the folder is still ours."""
+        still_held(self._folder)
+        super().remove(path)
+
+
 def _open(path: Path, flags: int) -> int:
     """Open or make a file that only its owner may read and write; a link or a FIFO is refused."""
     return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
 
 
 def _words(descriptor: int) -> list[str]:
-    """What the holder wrote: its process, since when, and how."""
+    """What the holder wrote: its process, since when, its token, and how."""
     return os.pread(descriptor, 100, 0).decode("ascii", "replace").split()
+
+
+def _told(written: bytes) -> str:
+    """Name a holder by what it wrote."""
+    process, since = (*written.decode("ascii", "replace").split(), "", "")[:2]
+    return f"process {process or 'unknown'}" + (f", since {since}" if since else "")
