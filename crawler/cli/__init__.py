@@ -96,7 +96,7 @@ def _globals(parser: argparse.ArgumentParser, *, top: bool) -> None:
     add = parser.add_argument
     add("--config", metavar="FILE", default=default("warcpress.toml"), help="configuration (default: warcpress.toml)")
     add("--data", metavar="DIR", default=default(None), help="data folder, instead of the configuration's")
-    add("--shard", metavar="I/N", default=default(""), help="shard I of N: its data folder and its sources")
+    add("--shard", metavar="I/N", default=default(None), help="shard I of N: its data folder and its sources")
     add("-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=default(0), help="say only problems")
     add("-v", "--verbose", dest="verbosity", action="store_const", const=1, default=default(0), help="say each visit")
     add("--log-format", choices=("text", "json"), default=default("text"), help="form of stderr (default: text)")

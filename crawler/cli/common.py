@@ -36,7 +36,7 @@ def load(options: argparse.Namespace) -> Config:
     ConfigError when the file is missing or wrong, or the shard is none.
     """
     config = configuration.load(Path(options.config), options.data)
-    return of_shard(config, shard_of(options.shard)) if options.shard else config
+    return config if options.shard is None else of_shard(config, shard_of(options.shard))
 
 
 def load_one(options: argparse.Namespace) -> Config:

@@ -91,7 +91,7 @@ def test_what_is_no_shard_of_the_fleet_is_one_line(place) -> None:
         word = command.split()[0]
         assert error.endswith(f"[fleet] has 2 shards: name one, as `warcpress {word} --shard 1/2` does\n")
         assert error.count("\n") == 1
-    for wrong in ("3/2", "0/2", "1", "x"):
+    for wrong in ("3/2", "0/2", "1", "x", ""):
         error = place.run("crawl", "--shard", wrong, code=2).err
         assert error == f"warcpress crawl: --shard {wrong!r}: write I/N, such as 2/8: shard 2 of 8, counted from 1\n"
     error = place.run("crawl", "--shard", "1/2", OTHER, code=2).err

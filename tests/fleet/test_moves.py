@@ -166,3 +166,14 @@ def test_a_damaged_note_is_one_line(fleet: Fleet, text: str) -> None:
     with pytest.raises(StorageFailed) as caught:
         fleet.start(1)
     assert str(caught.value) == f"{path}: is damaged; delete it: some pages are fetched again"
+
+
+def test_a_folder_is_read_while_a_run_writes_to_it(fleet: Fleet) -> None:
+    one = fleet.start(1)
+    found(one, "bridge")
+    with one.together():
+        found(one, "dam")
+        three = fleet.start(3)
+        assert three.count_due(["herald"]) == 1, "the other one is not committed yet"
+        three.close()
+    one.close()
