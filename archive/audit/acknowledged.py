@@ -17,10 +17,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from archive.audit.findings import Acknowledgement, Finding, Gone
+from archive.audit.findings import Acknowledgement, Finding, Gone, within
 from archive.audit.registry import check, checks
 from archive.disk import Disk, open_regular
 from archive.errors import StorageError, UsageError
+from archive.escaping import as_text
 from archive.plurals import many
 from archive.seal.manifest import Manifest, ManifestError
 
@@ -49,28 +50,36 @@ Entry = Mapping[str, Any]
 class Acknowledged:
     """The acknowledgements of some files; must be closed."""
 
-    def __init__(self, paths: Iterable[Path]) -> None:
-        """Read the files that exist; what can't be read of them is in `findings`."""
+    def __init__(self, paths: Mapping[Path, str]) -> None:
+        """Read the files that exist; what can't be read of them is in `findings`.
+
+        Each with the name of the archive (`Finding.folder`) that its entries name files of; empty: as findings do.
+        """
         self.findings: list[Finding] = []
         self._files = []
         self._places: dict[bytes, tuple[int, int]] = {}
         """File and place of the last entry for each finding."""
         self._seen: set[bytes] = set()
-        self._parts: dict[str, list[tuple[int, str]]] = {}
+        self._folders: list[str] = []
+        """Name of the archive of each file."""
+        self._parts: dict[tuple[str, str], list[tuple[int, str]]] = {}
         """Where the parts of each merged file begin in it: an acknowledgement names the part that it was made for."""
         self._unfinished = False
         """The last line has no line end: whoever wrote it was killed."""
-        for path in paths:
+        for path, folder in paths.items():
+            before, faults = len(self._places), list[Finding]()
             try:
                 self._files.append(open_regular(path))
             except FileNotFoundError:
                 continue
             except OSError as error:
-                self.findings.append(_unreadable(f"can't be read: {error.strerror or error}"))
-                continue
-            self._read(len(self._files) - 1)
-            if self._places:
-                self._parts |= _merged(path.parent)
+                faults = [_unreadable(f"can't be read: {error.strerror or error}")]
+            else:
+                self._folders.append(folder)
+                faults = list(self._read(len(self._files) - 1))
+            self.findings += within(folder and f"{folder}/", faults)
+            if len(self._places) > before:
+                self._parts |= {(folder, name): parts for name, parts in _merged(path.parent).items()}
 
     def close(self) -> None:
         """Close the files."""
@@ -81,17 +90,22 @@ class Acknowledged:
         """The finding, with its acknowledgement where it has one."""
         if not self._places:
             return finding
-        for file, offset in self._names(finding.file, finding.offset):
-            key = _key(finding.check, file, offset, finding.record_id, finding.message)
-            if (entry := self._entry(key)) is not None:
-                self._seen.add(key)
-                return replace(finding, acknowledged=_of(entry))
+        names = [("", finding.file, finding.message)]
+        if finding.folder:
+            prefix = f"{finding.folder}/"
+            names.append((finding.folder, (finding.file or "")[len(prefix) :], finding.message.replace(prefix, "")))
+        for folder, name, message in names:
+            for file, offset in self._places_of(folder, name, finding.offset):
+                key = _key(folder, finding.check, file, offset, finding.record_id, message)
+                if (entry := self._entry(key)) is not None:
+                    self._seen.add(key)
+                    return replace(finding, acknowledged=_of(entry))
         return finding
 
-    def _names(self, file: str | None, offset: int | None) -> Iterator[tuple[str | None, int | None]]:
+    def _places_of(self, folder: str, file: str | None, offset: int | None) -> Iterator[tuple[str | None, int | None]]:
         """File and offset of a finding, also as they were before the file was merged with others."""
         yield file, offset
-        parts = self._parts.get(file or "", ())
+        parts = self._parts.get((folder, file or ""), ())
         if parts and offset is not None:
             start, part = parts[bisect_right(parts, offset, key=itemgetter(0)) - 1]
             yield part, offset - start
@@ -103,11 +117,13 @@ class Acknowledged:
             entry = self._entry(key)
             if entry is None or (entry["check"] in _OF_POSTS and entry["check"] not in checks()):
                 continue
-            place = entry["check"], entry["file"], entry["offset"], entry["record"], entry["message"]
-            yield Gone(*place, _of(entry))
+            folder = self._folders[self._places[key][0]]
+            name = f"{folder}/{entry['file'] or ''}" if folder else entry["file"]
+            yield Gone(entry["check"], name, entry["offset"], entry["record"], entry["message"], _of(entry))
 
-    def _read(self, number: int) -> None:
-        file = self._files[number]
+    def _read(self, number: int) -> Iterator[Finding]:
+        """Remember where the lines of a file are; yield what is wrong with it."""
+        file, folder = self._files[number], self._folders[number]
         place, lines, faulty, first = 0, 0, 0, ""
         try:
             while (line := file.readline(MAX_LINE)) and lines < MAX_LINES and place < MAX_BYTES:
@@ -115,18 +131,18 @@ class Acknowledged:
                 self._unfinished = not line.endswith(b"\n")
                 entry = _parsed(line)
                 if entry is not None:
-                    self._places[_key_of(entry)] = (number, place)
+                    self._places[_key_of(folder, entry)] = (number, place)
                 elif line.strip():
                     faulty += 1
                     first = first or f"the first is line {lines}: {line[:60]!r}"
                 place += len(line)
         except OSError as error:
-            self.findings.append(_unreadable(f"can't be read to its end: {error.strerror or error}"))
+            yield _unreadable(f"can't be read to its end: {error.strerror or error}")
         if line:
-            self.findings.append(_unreadable(f"is too long: what follows line {lines} is not read"))
+            yield _unreadable(f"is too long: what follows line {lines} is not read")
         if faulty:
             what = many(faulty, "line is no acknowledgement", "lines are no acknowledgements")
-            self.findings.append(_unreadable(f"{what}, {first}"))
+            yield _unreadable(f"{what}, {first}")
 
     def _entry(self, key: bytes) -> Entry | None:
         """The entry for a finding; None without one, or when the file was changed meanwhile."""
@@ -134,7 +150,7 @@ class Acknowledged:
             return None
         number, place = self._places[key]
         entry = _parsed(os.pread(self._files[number].fileno(), MAX_LINE, place).partition(b"\n")[0])
-        return entry if entry is not None and _key_of(entry) == key else None
+        return entry if entry is not None and _key_of(self._folders[number], entry) == key else None
 
 
 def _merged(folder: Path) -> dict[str, list[tuple[int, str]]]:
@@ -157,7 +173,7 @@ def acknowledge(path: Path, found: Sequence[Mapping[str, Any]], reason: str, who
 
     Raises StorageError.
     """
-    known = Acknowledged([path])
+    known = Acknowledged({path: ""})
     disk = Disk()
     lines = []
     try:
@@ -165,7 +181,7 @@ def acknowledge(path: Path, found: Sequence[Mapping[str, Any]], reason: str, who
             entry = {"v": 1, "check": one["check"], "file": one["file"], "offset": one["offset"]}
             entry |= {"record": one["record_id"], "message": one["message"]}
             entry |= {"reason": reason, "who": who, "when": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
-            if known._entry(_key_of(entry)) is None:
+            if known._entry(_key_of("", entry)) is None:
                 lines.append(json.dumps(entry) + "\n")
         if lines:
             handle = disk.append(path)
@@ -201,6 +217,17 @@ def chosen(lines: Iterable[bytes], numbers: Container[int], wanted: int) -> Iter
         raise UsageError(f"{left} of the given numbers are behind the last line")
 
 
+def of_folder(found: Iterable[Mapping[str, Any]], folder: Path) -> Iterator[dict[str, Any]]:
+    """Those of these findings that are on this archive, with its files named as an audit of it alone names them."""
+    path = f"/{as_text(folder.resolve())}"
+    for one in found:
+        if not (name := one.get("folder")):
+            yield dict(one)
+        elif isinstance(name, str) and path.endswith(f"/{name}"):
+            file, message = (one["file"] or "")[len(name) + 1 :], one["message"].replace(f"{name}/", "")
+            yield {**one, "file": file, "message": message}
+
+
 def _finding(line: bytes) -> dict[str, Any] | None:
     """A line of the audit's JSON; None for another one, and for a finding that is acknowledged already."""
     found = _json(line)
@@ -231,8 +258,8 @@ def _json(line: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _key_of(entry: Entry) -> bytes:
-    return _key(*(entry[name] for name in ("check", "file", "offset", "record", "message")))
+def _key_of(folder: str, entry: Entry) -> bytes:
+    return _key(folder, *(entry[name] for name in ("check", "file", "offset", "record", "message")))
 
 
 def _key(*values: object) -> bytes:

@@ -15,7 +15,7 @@ The audit writes nothing but a temporary database, and goes on after every damag
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from archive.audit.across.indexes import archive_index, loose_indexes
 from archive.audit.across.package import PackageCheck
 from archive.audit.across.proofs import Trust
 from archive.audit.across.sealed import sealed_files
-from archive.audit.findings import Cause, Finding, NotRead, Progress, ReadFile, Summary
+from archive.audit.findings import Cause, Finding, NotRead, Progress, ReadFile, Summary, within
 from archive.audit.inputs import Inputs, gather
 from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import Batch, FileCounts
@@ -59,7 +59,7 @@ def audit_paths(
     since: datetime | None = None,
     processes: int = 1,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    live: Container[str] = (),
+    live: Container[Path] = (),
     acknowledged: Sequence[Path] = (),
     hashed: bool = False,
     trust: Trust | None = None,
@@ -67,9 +67,9 @@ def audit_paths(
     """Check files, archive folders and .wacz packages; the `Summary` comes last.
 
     `sample`: read only this share (0–1) of the files, another one every day. `since`: read only files begun at that
-    instant or later. The summary names the files that were not read. `live`: names of `.open` files that a running
-    crawl writes; they are skipped. `clock` gives an aware instant. `acknowledged`: files of acknowledged findings,
-    beside those of the archives. `hashed`: compute the sha256 of files that are not part of an archive too.
+    instant or later. The summary names the files that were not read. `live`: resolved paths of `.open` files that a
+    running crawl writes; they are skipped. `clock` gives an aware instant. `acknowledged`: files of acknowledged
+    findings, beside those of the archives. `hashed`: compute the sha256 of files that are not part of an archive too.
     `trust`: who may sign packages. Raises `UsageError` for a path that does not exist,
     `StorageError` for one that can't be read.
     """
@@ -77,7 +77,7 @@ def audit_paths(
     with (
         closing(gather(list(paths), now, sample=sample, since=since, live=live)) as inputs,
         closing(Ledger()) as ledger,
-        closing(Acknowledged([*(folder / NAME for folder in inputs.folders), *acknowledged])) as accepted,
+        closing(Acknowledged(_acknowledgements(inputs.folders, acknowledged))) as accepted,
     ):
         if hashed:
             inputs.targets = [replace(target, hashed=True) for target in inputs.targets]
@@ -86,18 +86,23 @@ def audit_paths(
         yield audit.summary(whole=sample is None and since is None)
 
 
+def _acknowledgements(folders: Mapping[Path, str], files: Iterable[Path]) -> dict[Path, str]:
+    """Files of acknowledged findings, each with the name of its archive where there are several."""
+    return {folder / NAME: prefix[:-1] for folder, prefix in folders.items()} | dict.fromkeys(files, "")
+
+
 class _Audit:
     """One audit, in the order of the module's list."""
 
     def __init__(self, inputs: Inputs, ledger: Ledger, accepted: Acknowledged, now: datetime, trust: Trust) -> None:
         self._inputs, self._ledger, self._accepted, self._now = inputs, ledger, accepted, now
-        self._tally = _Tally(inputs.not_read, accepted, in_archive=bool(inputs.folders))
+        self._tally = _Tally(inputs.not_read, accepted, tuple(inputs.folders.values()))
         self._trust = trust
         self._sealed_by: dict[str, int] = {}
         """The manifest's line for each file, by name."""
 
     def run(
-        self, further: Sequence[FurtherCheck], processes: int, live: Container[str]
+        self, further: Sequence[FurtherCheck], processes: int, live: Container[Path]
     ) -> Iterator[Finding | Progress]:
         tally = self._tally
         yield from tally.counted(self._accepted.findings)
@@ -140,18 +145,19 @@ class _Audit:
                 begun.pop(number, None)
             yield Progress(target.name, done + sum(begun.values()), total, len(tally.counts), len(targets))
 
-    def _across(self, further: Sequence[FurtherCheck], live: Container[str]) -> Iterator[Iterable[Finding]]:
+    def _across(self, further: Sequence[FurtherCheck], live: Container[Path]) -> Iterator[Iterable[Finding]]:
         """The checks across files, in an order in which each knows the damage that those before it found."""
         inputs, ledger, tally = self._inputs, self._ledger, self._tally
         ledger.index()
-        files = AuditedFiles(ledger, frozenset(left.file for left in tally.not_read))
+        prefixes = {as_text(folder): prefix for folder, prefix in inputs.folders.items()}
+        files = AuditedFiles(ledger, frozenset(left.file for left in tally.not_read), prefixes)
         self._sealed_by = files.sealed_by  # filled by the check of sealed files
         packages = [
             PackageCheck(name, package, ledger, files, tally.counts, tally.causes, self._trust)
             for name, package in inputs.packages
         ]
-        for folder in inputs.folders:
-            yield sealed_files(folder, files, tally.counts, tally.causes, live)
+        for folder, prefix in inputs.folders.items():
+            yield within(prefix, sealed_files(folder, files, tally.counts, tally.causes, live))
         for package in packages:
             yield package.check_files()
         yield check_records(ledger, files)
@@ -160,21 +166,22 @@ class _Audit:
         for package in packages:
             yield package.check_contents()
         yield loose_indexes(inputs.indexes, ledger, files)
-        for folder in inputs.folders:
+        for folder, prefix in inputs.folders.items():
             for check in further:
-                yield check(folder, ledger)
+                yield within(prefix, check(folder, ledger))
 
 
 class _Tally:
     """Counts findings and files for the summary, and remembers the first error in each file."""
 
-    def __init__(self, not_read: Iterable[NotRead], accepted: Acknowledged, *, in_archive: bool) -> None:
+    def __init__(self, not_read: Iterable[NotRead], accepted: Acknowledged, prefixes: Sequence[str]) -> None:
+        """`prefixes`: what the names of the files of each archive begin with."""
         self.counts: dict[str, FileCounts] = {}
         """What was counted in each file, by name."""
         self.causes: dict[str, Cause] = {}
         """First error in each file, by name."""
         self.not_read = list(not_read)
-        self._accepted, self._in_archive = accepted, in_archive
+        self._accepted, self._prefixes = accepted, prefixes
         self._acknowledged = 0
         self._per_check: defaultdict[int, Counter[Severity]] = defaultdict(Counter)
         self._per_file: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
@@ -188,7 +195,7 @@ class _Tally:
     def counted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Count each finding as it passes; an acknowledged one counts apart, but still explains others."""
         for found in findings:
-            finding = self._accepted.marked(_as_it_came(found) if self._in_archive else found)
+            finding = self._accepted.marked(self._in_folder(found))
             if finding.acknowledged is not None:
                 self._acknowledged += 1
             else:
@@ -199,6 +206,13 @@ class _Tally:
                 if finding.severity == "error" and finding.file not in self.causes:
                     self.causes[finding.file] = Cause(finding.file, finding.offset, finding.check)
             yield finding
+
+    def _in_folder(self, finding: Finding) -> Finding:
+        """Name the finding's archive, where there are several, and judge records of imported files as they came."""
+        for prefix in self._prefixes:
+            if (finding.file or "").startswith(prefix):
+                return _as_it_came(replace(finding, folder=prefix[:-1]) if prefix else finding)
+        return finding
 
     def summary(self) -> Summary:
         """The summary of all counts."""
@@ -233,6 +247,6 @@ def _as_it_came(finding: Finding) -> Finding:
 
     If its bytes have changed since, check 31 says so, with an error.
     """
-    folder, _, name = (finding.file or "").rpartition("/")
+    folder, _, name = (finding.file or "")[len(finding.folder) :].lstrip("/").rpartition("/")
     is_foreign = finding.check <= _LAST_OF_RECORDS and folder == "warc" and is_imported(name)
     return replace(finding, severity="warning") if is_foreign and finding.severity == "error" else finding

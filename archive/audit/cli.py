@@ -81,7 +81,7 @@ def acknowledge_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_acknowledge(args: argparse.Namespace) -> int:
     """Append findings of an audit to the acknowledged ones. UsageError and StorageError pass through."""
-    from archive.audit.acknowledged import NAME, acknowledge, chosen
+    from archive.audit.acknowledged import NAME, acknowledge, chosen, of_folder
 
     path = args.place / NAME if args.place.is_dir() else args.place
     if path.suffix != ".jsonl":
@@ -95,8 +95,10 @@ def run_acknowledge(args: argparse.Namespace) -> int:
         except OSError as error:
             raise UsageError(f"{args.findings}: can't be read: {error.strerror or error}") from error
         found = list(chosen(lines, set(args.numbers), len(set(args.numbers))))
+    if args.place.is_dir():
+        found = list(of_folder(found, args.place))
     if not found:
-        raise UsageError(f"{args.findings}: no error to acknowledge in it")
+        raise UsageError(f"{args.findings}: no error of {args.place} to acknowledge in it")
     added = acknowledge(path, found, args.reason, who, datetime.now(UTC))
     sys.stderr.write(
         f"{printable(str(path))}: {many(added, 'finding')} acknowledged, {len(found) - added} were already\n"
@@ -134,7 +136,7 @@ def run_audit(
     args: argparse.Namespace,
     *,
     further_checks: Sequence[FurtherCheck] = (),
-    live: Container[str] = (),
+    live: Container[Path] = (),
     trust: Trust | None = None,
     take: Callable[[str], None] | None = None,
 ) -> int:
@@ -216,6 +218,8 @@ def _about(args: argparse.Namespace) -> list[tuple[str, str]]:
     import zlib
     from importlib.metadata import version
 
+    from archive.read.stored_files import folder_names
+
     options = [
         f"--sample {args.sample:.3g}" if args.sample is not None else "",
         f"--since {args.since:%Y-%m-%dT%H:%M:%SZ}" if args.since is not None else "",
@@ -227,7 +231,7 @@ def _about(args: argparse.Namespace) -> list[tuple[str, str]]:
     ]
     libraries = [f"{name} {version(name)}" for name in ("isal", "deflate", "brotli", "zstandard", "cryptography")]
     return [
-        ("audited", ", ".join(path.resolve().name for path in args.paths[:20])),
+        ("audited", ", ".join(folder_names(list(dict.fromkeys(map(Path.resolve, args.paths[:20])))))),
         ("by", f"warcpress {version('warcpress')}, Python {platform.python_version()}"),
         ("with", ", ".join([*libraries, f"zlib {zlib.ZLIB_RUNTIME_VERSION}", f"SQLite {sqlite3.sqlite_version}"])),
         ("options", " ".join(filter(None, options))),

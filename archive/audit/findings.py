@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
@@ -42,7 +42,8 @@ class Finding:
     clause: str
     """Where the rule is written: a clause of WARC 1.1 (ISO 28500:2017), of an RFC or another specification."""
     file: str | None = None
-    """Name as the caller gave it; relative to the archive's folder for the files of an archive."""
+    """Name as the caller gave it; relative to the archive's folder for the files of an archive, behind the folder's
+    name where there are several."""
     offset: int | None = None
     """First byte of the member in the file as stored, or of the record where there are no members."""
     record_id: str | None = None
@@ -51,6 +52,8 @@ class Finding:
     """The finding that explains this one; a finding with a cause is never an error."""
     acknowledged: Acknowledgement | None = None
     """Somebody accepts the finding: it is listed, but counts for nothing."""
+    folder: str = ""
+    """Name of the archive, where there are several; `file` begins with it."""
 
     @classmethod
     def of(
@@ -81,7 +84,16 @@ class Finding:
         }
         if self.acknowledged is not None:
             fields["acknowledged"] = asdict(self.acknowledged)
+        if self.folder:
+            fields["folder"] = self.folder
         return _dump(fields)
+
+
+def within(prefix: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Put `prefix` before the names of files, which are relative to an archive's folder."""
+    for finding in findings:
+        cause = finding.caused_by and replace(finding.caused_by, file=prefix + finding.caused_by.file)
+        yield replace(finding, file=prefix + (finding.file or ""), caused_by=cause) if prefix else finding
 
 
 def because(finding: Finding, cause: Cause | None) -> Finding:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from archive.read.stored_files import (
     DEEPEST,
     ENDINGS,
     files_below,
+    folder_names,
     is_data_folder,
     is_package_name,
     is_warc_name,
@@ -40,14 +41,16 @@ class Inputs:
     """The files to audit. Must be closed."""
 
     targets: list[Target] = field(default_factory=list)
-    folders: list[Path] = field(default_factory=list)
-    """Folders of archives."""
+    folders: dict[Path, str] = field(default_factory=dict)
+    """Folders of archives, each with what findings put before the names of its files: nothing, or its name and `/`."""
     packages: list[tuple[str, WaczReading]] = field(default_factory=list)
     """WACZ packages: the name in findings, and the open zip."""
     indexes: list[Path] = field(default_factory=list)
     """CDXJ files given beside loose files."""
     not_read: list[NotRead] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    prefixes: Mapping[Path, str] = field(default_factory=dict)
+    """Those of `folders`, by the folders' resolved paths; none where there is one archive."""
     _added: set[Path] = field(default_factory=set)
     _stack: ExitStack = field(default_factory=ExitStack)
 
@@ -55,14 +58,14 @@ class Inputs:
         """Close packages and remove temporary files."""
         self._stack.close()
 
-    def add(self, path: Path, live: Container[str]) -> None:
+    def add(self, path: Path, live: Container[Path]) -> None:
         """Add a file, a folder or a package; a path given twice is added once."""
         place = path.resolve()
         if place in self._added:
             return
         self._added.add(place)
         if path.is_dir():
-            self._add_folder(path, live)
+            self._add_folder(path, place, live)
         elif not path.exists():
             raise UsageError(f"{path}: there is no such file or folder")
         elif is_package_name(path.name):
@@ -72,17 +75,20 @@ class Inputs:
         else:
             self._add_file(path, as_text(path))
 
-    def _add_folder(self, folder: Path, live: Container[str]) -> None:
+    def _add_folder(self, folder: Path, place: Path, live: Container[Path]) -> None:
         if (folder / "warc").is_dir():
-            self.folders.append(folder)
+            prefix = self.prefixes.get(place, "")
+            self.folders[folder] = prefix
             self._stack.enter_context(kept_together(folder))
             is_ours = is_data_folder(folder)
             for file in sorted((folder / "warc").iterdir()):
-                name = f"warc/{as_text(file.name)}"
+                name = f"{prefix}warc/{as_text(file.name)}"
                 if file.name.endswith(OPEN):
-                    why = "a run is writing it" if file.name in live else "left open by a run that died"
+                    is_live = place / "warc" / file.name in live
+                    why = "a run is writing it" if is_live else "left open by a run that died"
                     self.not_read.append(NotRead(name, why))
                 elif file.is_file() and is_warc_name(file.name):
+                    self._added.add(place / "warc" / file.name)
                     self._add_file(file, name, package=as_text(folder), hashed=True)
                 elif is_ours and file.is_dir() and any(not one.unreadable for one in files_below(file)):
                     self._leave_unread(
@@ -93,7 +99,7 @@ class Inputs:
         elif not self._add_below(folder, live):
             raise UsageError(f"{folder}: no WARC files in it (names that end in {', '.join(ENDINGS)} or .wacz)")
 
-    def _add_below(self, folder: Path, live: Container[str], besides: Path | None = None) -> bool:
+    def _add_below(self, folder: Path, live: Container[Path], besides: Path | None = None) -> bool:
         """Add the files in a folder and below it, but for the WARC files `besides`; tell whether there are any."""
         found = False
         for name, path, unreadable in files_below(folder):
@@ -188,8 +194,8 @@ class Inputs:
         """
         if since is not None:
             merged = {
-                (as_text(folder), f"warc/{entry.file}"): entry.parts[-1].file
-                for folder in self.folders
+                (as_text(folder), f"{prefix}warc/{entry.file}"): entry.parts[-1].file
+                for folder, prefix in self.folders.items()
                 for entry in Manifest(folder).merged().values()
             }
             old = {id(one) for one in self.targets if _begun(one, merged.get((one.package or "", one.name))) < since}
@@ -206,7 +212,7 @@ class Inputs:
 
 
 def gather(
-    paths: Sequence[Path], now: datetime, *, sample: float | None, since: datetime | None, live: Container[str]
+    paths: Sequence[Path], now: datetime, *, sample: float | None, since: datetime | None, live: Container[Path]
 ) -> Inputs:
     """Find the files to audit below the paths.
 
@@ -216,7 +222,7 @@ def gather(
         raise UsageError(f"a sample of {sample:g} is not a share: give one above 0 and up to 1")
     if not paths:
         raise UsageError("nothing to audit: give a file, a folder or a .wacz package")
-    inputs = Inputs()
+    inputs = Inputs(prefixes=_prefixes(paths))
     try:
         for path in paths:
             try:
@@ -230,6 +236,14 @@ def gather(
         inputs.close()
         raise
     return inputs
+
+
+def _prefixes(paths: Sequence[Path]) -> dict[Path, str]:
+    """What findings put before the names of an archive's files, where other files may have the same names."""
+    archives = list(dict.fromkeys(path.resolve() for path in paths if (path / "warc").is_dir()))
+    alone = len(archives) < 2 and not any(path.parts[:1] == ("warc",) for path in paths)
+    names = folder_names(archives)
+    return {} if alone else {path: f"{name}/" for path, name in zip(archives, names, strict=True)}
 
 
 def _begun(target: Target, last_part: str | None) -> datetime:

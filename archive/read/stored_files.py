@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from zipfile import BadZipFile
 
 from archive.disk import open_regular
 from archive.errors import ArchiveError, BadRecord
+from archive.escaping import as_text
 from archive.read.source import Source
 from archive.read.streams import StoredFile
 from archive.read.wacz_package import BROKEN, PIECE, Unpacking, WaczReading
@@ -41,6 +42,18 @@ def is_warc_name(name: str) -> bool:
 def is_package_name(name: str) -> bool:
     """Tell whether a file with this name should be a WACZ."""
     return name.lower().endswith(".wacz")
+
+
+def folder_names(folders: Sequence[Path]) -> list[str]:
+    """Name different folders by the last parts of their paths: by as many as no other one of them ends with."""
+    paths = [folder.resolve().parts for folder in folders]
+
+    def name(path: tuple[str, ...]) -> str:
+        sizes = range(1, len(path))
+        alone = (size for size in sizes if sum(other[-size:] == path[-size:] for other in paths) == 1)
+        return as_text("/".join(path[-next(alone, len(path)) :]))
+
+    return [name(path) for path in paths]
 
 
 def is_data_folder(folder: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
+from pathlib import Path
 
 from archive import UNFINISHED, FurtherCheck, audit_arguments, run_audit
 from crawler.cli.common import catalogue_of, layout_of, load
@@ -45,8 +46,8 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
-def _live(layout: Layout) -> set[str]:
-    """Names of the files that a running crawl is writing."""
+def _live(layout: Layout) -> set[Path]:
+    """Resolved paths of the files that a running crawl is writing."""
     if not layout.lock().held_elsewhere():
         return set()
-    return {path.name for path in layout.warc.iterdir() if path.name.endswith(UNFINISHED)}
+    return {path.resolve() for path in layout.warc.iterdir() if path.name.endswith(UNFINISHED)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
@@ -36,13 +36,18 @@ SELECT number, name FROM files AS f WHERE NOT EXISTS (SELECT 1 FROM records WHER
 class AuditedFiles:
     """The files by number: their names, and why something may be missing from them."""
 
-    def __init__(self, ledger: Ledger, not_read: frozenset[str]) -> None:
-        """`not_read` = names, as in findings, of files that exist but were not read."""
+    def __init__(self, ledger: Ledger, not_read: frozenset[str], prefixes: Mapping[str, str]) -> None:
+        """`not_read` = names, as in findings, of files that exist but were not read.
+
+        `prefixes` = what the names of the files of each archive begin with in findings.
+        """
+        self._prefixes = prefixes
         self.sealed_by: dict[str, int] = {}
         """The line of the manifest that seals a file, by its name."""
         self._ledger = ledger
-        self._not_read = frozenset(name.rpartition("/")[2] for name in not_read)
-        self._partly_read = frozenset(name.rpartition("!")[0] for name in not_read)
+        self._not_read = frozenset(map(self._place, not_read))
+        """Package and name without folder of each."""
+        self._partly_read = frozenset(package for package, _ in self._not_read)
         self._altered: dict[tuple[str, str], Cause] = {}
         self._files: dict[int, tuple[str, bool]] = {
             number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
@@ -63,6 +68,16 @@ class AuditedFiles:
                 self._add_damage(number, holds_a_record.cause(name))
         for row, offset, check in ledger.all(_NAMELESS):
             self._add_damage(file_of(row), Cause(self.name(row), offset, check))
+
+    def _place(self, name: str) -> tuple[str, str]:
+        """Package of a file, empty for a loose one, and its name without folder."""
+        folder, _, base = name.rpartition("/")
+        archives = {f"{prefix}warc": package for package, prefix in self._prefixes.items()}
+        return archives.get(folder) or name.rpartition("!")[0], base
+
+    def prefix(self, package: str) -> str:
+        """What the names of this archive's files begin with in findings."""
+        return self._prefixes.get(package, "")
 
     def _add_damage(self, number: int, cause: Cause) -> None:
         """Remember the first damage in a file."""
@@ -85,6 +100,10 @@ class AuditedFiles:
         """Whether the row's file is part of no archive, so that records it refers to may be in files not given."""
         return self._files[file_of(row)][1]
 
+    def are_together(self, number: int, other: int) -> bool:
+        """Whether two files are of one archive or package, or both loose."""
+        return self._packages[number] == self._packages[other]
+
     def name(self, row: int) -> str:
         """Name of the row's file."""
         return self.file_name(file_of(row))
@@ -96,8 +115,10 @@ class AuditedFiles:
     def mark_altered(self, package: str, base: str, cause: Cause) -> None:
         """Remember why a file of an archive or package is missing or altered.
 
-        `base` = its name without folder. Later findings on what the file should contain follow from `cause`.
+        `base` = its name without folder. Later findings on what the file should contain follow from `cause`, whose file
+        has no prefix yet.
         """
+        cause = replace(cause, file=self.prefix(package) + cause.file)
         self._altered.setdefault((package, base), cause)
         self._altered_in.setdefault(package, cause)
 
@@ -116,9 +137,9 @@ class AuditedFiles:
         """Whether a file of this package was not read."""
         return package in self._partly_read
 
-    def is_unread(self, name: str) -> bool:
+    def is_unread(self, package: str, base: str) -> bool:
         """Whether the file of this name, without folder, exists but was not read."""
-        return name in self._not_read
+        return (package, base) in self._not_read
 
     def damage_in(self, number: int) -> Cause | None:
         """The first damage in this file."""
@@ -138,17 +159,21 @@ class AuditedFiles:
     def missing(self, row: int, fault: Fault) -> Finding:
         """The finding for a record that refers to one that is not here; a note where damage or unread files explain it.
 
-        An error in a loose file is certain from that file alone, so damage of other files does not explain it.
+        An error in a loose file is certain from that file alone, so damage of other files does not explain it. A record
+        of an archive refers to its own and to loose files, so damage of other archives does not explain it.
         """
         finding = self.finding(row, fault)
         number = file_of(row)
-        package, alone = self._packages[number], fault.severity == "error" and self.is_loose(row)
-        causes = () if alone else chain(self._damage.values(), self._altered.values())
-        own = self._damage.get(number) or (self.damage_in_package(package) if package else None)
-        cause = own or next(iter(causes), None)
+        package, unread = self._packages[number], self.has_unread(self._packages[number])
+        cause = self._damage.get(number) or (self.damage_in_package(package) if package else None)
+        if not self.is_loose(row):
+            cause, unread = cause or self.damage_in_package(""), unread or self.has_unread("")
+        elif fault.severity != "error":
+            first = next(chain(self._damage.values(), self._altered.values()), None)
+            cause, unread = cause or first, bool(self._not_read)
         if cause is not None:
             return replace(finding, severity="note", caused_by=cause)
-        if self._not_read and (not alone or self.has_unread(package)):
+        if unread:
             return replace(finding, severity="note", message=f"{finding.message} (not all files were read)")
         return finding
 

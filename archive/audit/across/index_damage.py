@@ -27,7 +27,8 @@ SELECT r.id, f.base, r.offset, f.number FROM records AS r JOIN files AS f ON f.n
 WHERE f.package = ? AND r.kind IN ('response', 'revisit') AND r.id IS NOT NULL AND r.state = 0 ORDER BY r.row
 """
 _ANOTHER = """
-SELECT 1 FROM records AS r JOIN files AS f ON f.number = r.row >> 40 WHERE r.id = ? AND f.base = ? AND r.offset = ?
+SELECT 1 FROM records AS r JOIN files AS f ON f.number = r.row >> 40
+WHERE r.id = ? AND f.package = ? AND f.base = ? AND r.offset = ?
 """
 
 
@@ -47,7 +48,7 @@ def digests_agree(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator
                     continue
                 total += 1
                 at = digests.record(id_text(key))
-                if at != (base, offset) and (at is None or not _elsewhere(ledger, files, key, at)):
+                if at != (base, offset) and (at is None or not _elsewhere(ledger, files, as_text(folder), key, at)):
                     wrong += 1
     except DigestsDamaged as error:
         yield digests_agree.finding("error", f"the file is damaged: {error.reason}; {_AGAIN}", _FILE)
@@ -60,9 +61,9 @@ def digests_agree(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator
         yield digests_agree.finding("error", text, _FILE)
 
 
-def _elsewhere(ledger: Ledger, files: AuditedFiles, key: object, at: tuple[str, int]) -> bool:
+def _elsewhere(ledger: Ledger, files: AuditedFiles, package: str, key: object, at: tuple[str, int]) -> bool:
     """Whether a record with this id is at the other place too, or that file was not read."""
-    return files.is_unread(at[0]) or ledger.one(_ANOTHER, (key, *at)) is not None
+    return files.is_unread(package, at[0]) or ledger.one(_ANOTHER, (key, package, *at)) is not None
 
 
 def explained(findings: Iterable[Finding], damaged: Mapping[str, Cause]) -> Iterator[Finding]:

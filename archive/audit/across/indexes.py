@@ -15,7 +15,7 @@ from typing import BinaryIO
 from archive.audit.across.audited_files import SERIALS, AuditedFiles, capped
 from archive.audit.across.index_damage import digests_agree, explained
 from archive.audit.across.index_lines import MAX_LINE, Broken, Pair, difference, misfiled, of_arc, parse_line, readable
-from archive.audit.findings import Cause, Finding, because
+from archive.audit.findings import Cause, Finding, because, within
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
@@ -62,7 +62,8 @@ def archive_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator
 
 
 def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
-    yield from digests_agree(folder, ledger, files)
+    prefix = files.prefix(as_text(folder))
+    yield from within(prefix, digests_agree(folder, ledger, files))
     index = folder / "index"
     cdxj = IndexCheck(ledger, files, as_text(folder), all_captures=True)
     damaged: dict[str, Cause] = {}
@@ -72,24 +73,24 @@ def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[
             with MergedFiles(part, Disk()).opened(check=False) as handles:
                 for handle in handles:
                     sources += 1
-                    source = str(Path(handle.name).relative_to(folder))
+                    source = prefix + str(Path(handle.name).relative_to(folder))
                     if text := damage(handle):
                         yield archive_index.finding("error", text.partition(": ")[2], source)
                         damaged[source] = archive_index.cause(source)
                         cdxj.give_up(source)
                     yield from explained(cdxj.read(source, _lines(handle)), damaged)
         except IndexDamaged as error:
-            yield archive_index.finding("error", str(error), str(part.relative_to(folder)))
+            yield archive_index.finding("error", str(error), prefix + str(part.relative_to(folder)))
             return
     foreign = [path for path in sorted(index.glob("*.cdxj")) if not is_ours(path.name)]
     for path in foreign:
         sources += 1
         with open_regular(path) as handle:
-            yield from cdxj.read(str(path.relative_to(folder)), _lines(handle))
+            yield from cdxj.read(prefix + str(path.relative_to(folder)), _lines(handle))
     if not sources:
         if any((folder / "warc").glob("*.warc*")):
             text = "there is no index: no reader finds the captures of a URL"
-            yield archive_index.finding("warning", text, "index")
+            yield archive_index.finding("warning", text, f"{prefix}index")
         return
     yield from explained(capped(cdxj.agree()), damaged)
 
@@ -191,7 +192,7 @@ class IndexCheck:
         self._ledger.index_wrong()
         for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
             yield _finding(source, line, f"is in the index {count} times ({file} at {offset})")
-        source = "index" if self._all else self._sources[0]
+        source = self._files.prefix(self._package) + "index" if self._all else self._sources[0]
         yield from Unlisted(
             self._ledger, self._files, self._package, self._all, source, self._broken, self._unread
         ).check()
@@ -239,7 +240,7 @@ class IndexCheck:
                     cause = self._causes.get(name)  # the file was cut, which is reported already
                 self._ledger.add_wrong(self._package, source, line)
                 yield of_arc(_finding(source, line, f"names {file} at {offset}, where no record begins", cause), file)
-            elif not files.is_unread(file):
+            elif not files.is_unread(self._package, file):
                 self._ledger.add_wrong(self._package, source, line)
                 key = (source, file) if (source, file) in absent or len(absent) < BATCH else (source, "and others")
                 counted = absent.setdefault(key, [line, 0])

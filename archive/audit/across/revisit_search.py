@@ -6,11 +6,14 @@ As replay tools do: by record id, by URI and date (SURT and second), by payload 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from archive.audit.ledger import Ledger, file_of, rows_of
 from archive.index.surt import surt
 
+ANY = (1 << 63) - 1
+"""Highest number of a row."""
 MOST = 20
 """Captures of one URL and second that are compared with what a revisit says."""
 _FIELDS = "SELECT row, kind, uri, date, digest, state, id FROM records "
@@ -49,6 +52,7 @@ _BY_DATE = (
 INDEXED BY originals_by_date WHERE digest = ? AND date = ? AND kind IN ('response', 'resource') LIMIT 1
 """
 )
+_ARCHIVES = "SELECT min(number), max(number) FROM files WHERE NOT loose GROUP BY package"
 Row = tuple[Any, ...]
 
 
@@ -59,12 +63,18 @@ class Search:
         self._ledger = ledger
         ledger.index_uris()
         ledger.index_originals()
+        self._archives = [(rows_of(first)[0], rows_of(last)[1]) for first, last in ledger.all(_ARCHIVES)]
         if ledger.one(_SPELLED_OTHERWISE):
             ledger.add_spellings(self._spellings())
 
     def _spellings(self) -> Iterator[tuple[str, str, int]]:
         for row, uri, date in self._ledger.all(_CAPTURES):
             yield surt(uri.strip("<>")), digits(date or "")[:14], row
+
+    def _spans(self, row: int) -> list[tuple[int, int]]:
+        """Rows among which to look: those of the same archive first, for another one may have a capture just so."""
+        several = self._archives if len(self._archives) > 1 else ()
+        return [*(span for span in several if span[0] <= row <= span[1]), (0, ANY)]
 
     def by_id(self, target: str | bytes, row: int) -> Row | None:
         """The record of this id; if it is there several times, one that is not the revisit in `row`."""
@@ -74,9 +84,9 @@ class Search:
         """The capture of this URI at this time, or of another spelling of both; not the revisit in `row` itself."""
         if uri is None or date is None:
             return None
-        for kinds in ("'response', 'resource'", "'revisit'"):
-            exact = f"WHERE uri = ? AND date = ? AND kind IN ({kinds}) AND row != ?"
-            if found := self._ledger.one(_FIELDS + exact, (uri, date, row)):
+        exact = "WHERE uri = ? AND date = ? AND kind IN ({}) AND row != ? AND row BETWEEN ? AND ?"
+        for kinds, span in product(("'response', 'resource'", "'revisit'"), self._spans(row)):
+            if found := self._ledger.one(_FIELDS + exact.format(kinds), (uri, date, row, *span)):
                 return found
         number = digits(date)[:14]
         if len(number) == 14:

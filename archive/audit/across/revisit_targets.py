@@ -195,7 +195,8 @@ def _order(files: AuditedFiles, revisit: Revisit, target: Target) -> Fault | Non
     if number == other:
         where = "in this file" if target.row > revisit.row else ""
     else:
-        where = f"in {files.file_name(other)}" if _is_later(files.file_name(other), files.file_name(number)) else ""
+        later = _is_later(files.file_name(other), files.file_name(number)) and files.are_together(number, other)
+        where = f"in {files.file_name(other)}" if later else ""
     if not where:
         return None
     text = f"the record referred to comes after the revisit {where}: it is no preceding record"

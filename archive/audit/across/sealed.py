@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive.audit.across.audited_files import SERIALS, AuditedFiles
@@ -48,28 +48,30 @@ def sealed_files(
     audited: AuditedFiles,
     counts: Mapping[str, FileCounts],
     causes: Mapping[str, Cause],
-    live: Container[str],
+    live: Container[Path],
 ) -> Iterator[Finding]:
     """Compare the files of an archive with its manifest, and tell `audited` which files differ.
 
-    `counts` and `causes`: what was counted in each file, and its first error. `live`: names of `.open` files that a
-    running crawl writes. Raises StorageError when a file can't be read.
+    Findings name files relative to the folder.
+    `counts` and `causes`: what was counted in each file, and its first error. `live`: resolved paths of `.open` files
+    that a running crawl writes. Raises StorageError when a file can't be read.
     """
     try:
-        yield from _Archive(folder, audited, _seen(folder, counts, causes)).check(live)
+        seen = _seen(folder, audited.prefix(as_text(folder)), counts, causes)
+        yield from _Archive(folder, audited, seen).check(live)
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
 
 
-def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause]) -> dict[str, Seen]:
-    """The WARC files in warc/, by name."""
+def _seen(folder: Path, prefix: str, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause]) -> dict[str, Seen]:
+    """The WARC files in warc/, by name; `prefix` = what their names begin with in `counts` and `causes`."""
     seen = {}
     for path in sorted((folder / "warc").iterdir()):
         if path.is_file() and is_warc_name(path.name):
             name = f"warc/{as_text(path.name)}"
-            found = counts.get(name)
+            found, cause = counts.get(prefix + name), causes.get(prefix + name)
             sha256, records = (found.sha256, found.records) if found is not None else (None, 0)
-            seen[path.name] = Seen(path.stat().st_size, sha256, records, causes.get(name))
+            seen[path.name] = Seen(path.stat().st_size, sha256, records, cause and replace(cause, file=name))
     return seen
 
 
@@ -87,7 +89,7 @@ class _Archive:
         self._by_digest: dict[str, str] = {}
         """The first sealed file with each sha256."""
 
-    def check(self, live: Container[str]) -> Iterator[Finding]:
+    def check(self, live: Container[Path]) -> Iterator[Finding]:
         """All findings; OSErrors pass through."""
         yield from self._unfinished(live)
         chain = read_chain(self._folder / NAME)
@@ -108,18 +110,19 @@ class _Archive:
             self._removed.pop(entry.file, None)
             self._sealed.pop(entry.file, None)
             (self._removed if entry.kind == "removed" else self._sealed)[entry.file] = entry
-        self._audited.sealed_by |= {f"warc/{entry.file}": entry.line for entry in self._sealed.values()}
+        prefix = self._audited.prefix(as_text(self._folder))
+        self._audited.sealed_by |= {f"{prefix}warc/{entry.file}": entry.line for entry in self._sealed.values()}
         self._by_digest = {entry.sha256: entry.file for entry in reversed(self._sealed.values())}
         yield from self._against_entries()
 
-    def _unfinished(self, live: Container[str]) -> Iterator[Finding]:
+    def _unfinished(self, live: Container[Path]) -> Iterator[Finding]:
         """Report files that a run left behind when it died."""
         for path in sorted((self._folder / "warc").iterdir()):
             file = f"warc/{path.name}"
-            if path.name.endswith(OPEN) and path.name not in live:
+            if path.name.endswith(OPEN) and path.resolve() not in live:
                 text = "left open by a run that died; the next run recovers its whole records"
                 yield self._differs(sealed_files.finding("error", text, file), path.name)
-            elif path.name.endswith((MERGING, IMPORTING)) and path.name not in live:
+            elif path.name.endswith((MERGING, IMPORTING)) and path.resolve() not in live:
                 yield self._differs(sealed_files.finding("error", HALF_MERGED, file), path.name)
             elif path.name.endswith(TORN):
                 text = "bytes after the last whole record of a run that died, set aside"

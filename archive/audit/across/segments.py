@@ -17,9 +17,11 @@ from archive.plurals import many
 from archive.read.faults import Fault, Severity
 
 _SEGMENTS = """
-SELECT coalesce(s.origin, r.id), s.row, s.number, s.total, s.length, r.kind, r.uri, r.state
-FROM segments AS s JOIN records AS r ON r.row = s.row ORDER BY 1, s.number, s.row
+SELECT iif(f.loose, '', f.package), coalesce(s.origin, r.id), s.row, s.number, s.total, s.length, r.kind, r.uri, r.state
+FROM segments AS s JOIN records AS r ON r.row = s.row JOIN files AS f ON f.number = s.row >> 40
+ORDER BY 1, 2, s.number, s.row
 """
+"""Archives have their segments each: a copy of an archive has the same ones."""
 _BEGUN = """
 SELECT row FROM records AS r WHERE id = ? AND state = 0 AND NOT EXISTS (SELECT 1 FROM segments AS s WHERE s.row = r.row)
 """
@@ -28,6 +30,8 @@ SELECT row FROM records AS r WHERE id = ? AND state = 0 AND NOT EXISTS (SELECT 1
 class Segment(NamedTuple):
     """One segment of a record that was broken into several."""
 
+    archive: str
+    """Empty for a segment in a loose file."""
     record_id: str | bytes
     """Id of the first segment."""
     row: int
@@ -44,7 +48,7 @@ class Segment(NamedTuple):
 @check(28, "segments", clause="WARC 1.1, 7", judges=ACROSS)
 def segments(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """The segments of a record are numbered 1, 2, 3 … without a gap, and the last one gives their right total."""
-    for _, group in groupby(map(Segment._make, ledger.all(_SEGMENTS)), key=itemgetter(0)):
+    for _, group in groupby(map(Segment._make, ledger.all(_SEGMENTS)), key=itemgetter(0, 1)):
         one = _Segments(ledger, files, list(group))
         for rule in (one.numbers, one.gaps, one.beginning, one.total):
             if finding := rule():

@@ -231,7 +231,7 @@ def test_a_hundred_thousand_lines_stay_small(folder: Path) -> None:
     with (folder / "acknowledged.jsonl").open("a") as file:
         file.writelines(json.dumps({**entry, "offset": number}) + "\n" for number in range(100_001))
     tracemalloc.start()
-    read = Acknowledged([folder / "acknowledged.jsonl"])
+    read = Acknowledged({folder / "acknowledged.jsonl": ""})
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 40 << 20

@@ -313,8 +313,9 @@ def test_revisits_of_a_lost_file_name_their_cause(folder: Path) -> None:
 def test_a_live_run_is_named_and_not_reported(folder: Path) -> None:
     left_open(folder)
     name = "test-20261101010101-00003-x.warc.gz.open"
-    assert findings(folder, live={name}) == []
-    assert [(left.file, left.reason) for left in summary(folder, live={name}).not_read] == [
+    live = {folder.resolve() / "warc" / name}
+    assert findings(folder, live=live) == []
+    assert [(left.file, left.reason) for left in summary(folder, live=live).not_read] == [
         (f"warc/{name}", "a run is writing it")
     ]
 
