@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from archive.index.cdxj import Line as Line
     from archive.index.digests import EMPTY_PAYLOAD as EMPTY_PAYLOAD
     from archive.index.index import Index as Index
+    from archive.index.lookup import Lookup as Lookup
     from archive.index.lookup import same_url as same_url
     from archive.index.read_only import open_read_only as open_read_only
     from archive.index.surt import Match as Match
@@ -73,10 +74,13 @@ if TYPE_CHECKING:
     from archive.read.exchanges import captures as captures
     from archive.read.faults import Fault as Fault
     from archive.read.faults import Severity as Severity
+    from archive.read.folders import FolderIndex as FolderIndex
+    from archive.read.folders import FolderReader as FolderReader
     from archive.read.reader import Reader as Reader
     from archive.read.response import Response as Response
     from archive.read.show import held_back as held_back
     from archive.read.show import request_of as request_of
+    from archive.read.stored_files import folder_names as folder_names
     from archive.read.stored_record import Record as Record
     from archive.remote.comparing import Compared as Compared
     from archive.remote.comparing import compare as compare
@@ -158,7 +162,7 @@ _NAMES = {
     "archive.index.cdxj": "Line",
     "archive.index.digests": "EMPTY_PAYLOAD",
     "archive.index.index": "Index",
-    "archive.index.lookup": "same_url",
+    "archive.index.lookup": "Lookup same_url",
     "archive.index.read_only": "open_read_only",
     "archive.index.surt": "Match key_beginnings surt",
     "archive.index.write_ahead": "of_the_disk open_to_write",
@@ -170,9 +174,11 @@ _NAMES = {
     "archive.read.contents": "Gap",
     "archive.read.exchanges": "captures",
     "archive.read.faults": "Fault Severity",
+    "archive.read.folders": "FolderIndex FolderReader",
     "archive.read.reader": "Reader",
     "archive.read.show": "held_back request_of",
     "archive.read.response": "Response",
+    "archive.read.stored_files": "folder_names",
     "archive.read.stored_record": "Record",
     "archive.remote.comparing": "Compared compare",
     "archive.remote.pull": "Pulled pull",

@@ -185,6 +185,8 @@ class _Tally:
         self._acknowledged = 0
         self._per_check: defaultdict[int, Counter[Severity]] = defaultdict(Counter)
         self._per_file: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
+        self._per_folder: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        """Findings of each archive, where there are several."""
 
     def add_file(self, name: str, counts: FileCounts) -> None:
         """Add a file that was read to its end, or left out."""
@@ -196,6 +198,9 @@ class _Tally:
         """Count each finding as it passes; an acknowledged one counts apart, but still explains others."""
         for found in findings:
             finding = self._accepted.marked(self._in_folder(found))
+            self._per_folder[finding.folder][
+                f"{finding.severity}s" if finding.acknowledged is None else "acknowledged"
+            ] += 1
             if finding.acknowledged is not None:
                 self._acknowledged += 1
             else:
@@ -239,7 +244,19 @@ class _Tally:
             without_digest=sum(one.without_digest for one in counts),
             not_read=tuple(self.not_read),
             acknowledged=self._acknowledged,
+            folders={prefix[:-1]: self._of_folder(prefix) for prefix in self._prefixes if prefix},
         )
+
+    def _of_folder(self, prefix: str) -> dict[str, int]:
+        """The counts of one archive."""
+        files = [one for name, one in self.counts.items() if name.startswith(prefix)]
+        found = self._per_folder[prefix[:-1]]
+        return {
+            "files": len(files),
+            "bytes": sum(one.size for one in files),
+            "records": sum(one.records for one in files),
+            **{kind: found[kind] for kind in ("errors", "warnings", "notes", "acknowledged")},
+        }
 
 
 def _as_it_came(finding: Finding) -> Finding:

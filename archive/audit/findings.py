@@ -170,6 +170,9 @@ class Summary:
     """Acknowledged findings; they are in no other count."""
     gone: tuple[Gone, ...] = ()
     read: tuple[ReadFile, ...] = ()
+    folders: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Files, bytes, records, errors, warnings, notes and acknowledged findings of each archive, where there are
+    several."""
 
     @property
     def exit_code(self) -> int:
@@ -192,6 +195,8 @@ class Summary:
             "acknowledged": self.acknowledged,
             "gone": [asdict(one) for one in self.gone],
         }
+        if self.folders:
+            summary["folders"] = {name: dict(counts) for name, counts in self.folders.items()}
         return _dump({"v": VERSION, "summary": summary})
 
 

@@ -95,6 +95,9 @@ class Terminal:
             self._accepted(summary, show)
             for left in summary.not_read:
                 show.line(printable(f"not read: {left.file}: {left.reason}"), "")
+            for name, folder in summary.folders.items():
+                found = ", ".join(many(folder[f"{one}s"], one) for one in SEVERITIES)
+                show.line(printable(f"{name}: {many(folder['files'], 'file')}: {found}"), "")
         show.line(sentence(summary), "bold red" if summary.errors else "bold green")
 
     def _accepted(self, summary: Summary, show: _Plain | _Rich) -> None:

@@ -125,8 +125,9 @@ class Place(NamedTuple):
 class StoredFiles:
     """The WARC files of one archive."""
 
-    def __init__(self, archive: Path) -> None:
-        self._archive = archive
+    def __init__(self, archive: Path, prefix: str = "") -> None:
+        """`prefix`: what the names of its files begin with, beside those of other archives."""
+        self._archive, self._prefix = archive, prefix
         self.warc = archive / "warc" if (archive / "warc").is_dir() else None
         """The folder of our own archives."""
         self._ours = is_data_folder(archive)
@@ -140,11 +141,12 @@ class StoredFiles:
     def names(self) -> list[str]:
         """The names of the sealed files, sorted; below a folder of others also with a path. Raises ArchiveError."""
         if self.warc is not None and self._ours:
-            return sorted(path.name for path in self.warc.iterdir() if is_warc_name(path.name))
-        return sorted(self._found())
+            return sorted(self._prefix + path.name for path in self.warc.iterdir() if is_warc_name(path.name))
+        return sorted(self._prefix + name for name in self._found())
 
     def place(self, name: str) -> Place:
         """Where a file is, by its final name; it may still be `.open`. ArchiveError when it is no name of a file."""
+        name = name.removeprefix(self._prefix)
         if not self._ours and (place := self._found().get(name)):
             return place
         if "/" in name or "\\" in name or "\0" in name or name in ("", ".", ".."):
@@ -171,7 +173,7 @@ class StoredFiles:
         """Where the bytes of a file are; those of a compressed member are unpacked first."""
         place = self.place(name)
         if place.packed:
-            place = self._found()[name] = self._unpack(place)
+            place = self._found()[name.removeprefix(self._prefix)] = self._unpack(place)
         if place.unreadable:
             raise BadRecord(name, offset, place.unreadable)
         return place

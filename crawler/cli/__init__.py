@@ -95,7 +95,14 @@ def _globals(parser: argparse.ArgumentParser, *, top: bool) -> None:
 
     add = parser.add_argument
     add("--config", metavar="FILE", default=default("warcpress.toml"), help="configuration (default: warcpress.toml)")
-    add("--data", metavar="DIR", default=default(None), help="data folder, instead of the configuration's")
+    add(
+        "--data",
+        metavar="DIR",
+        action="append",
+        dest="data" if top else "data_behind",  # argparse would forget what comes before the command
+        default=default([]),
+        help="data folder, instead of the configuration's; commands that only read take several",
+    )
     add("--shard", metavar="I/N", default=default(None), help="shard I of N: its data folder and its sources")
     add("-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=default(0), help="say only problems")
     add("-v", "--verbose", dest="verbosity", action="store_const", const=1, default=default(0), help="say each visit")
@@ -119,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: Sequence[str]) -> int:
     options = parser(words).parse_args(words)
+    options.data = [*options.data, *getattr(options, "data_behind", ())]
     speak(Voice(options.verbosity, options.log_format))
     log_to_stderr(Redactor())
     for stream in (sys.stdout, sys.stderr):

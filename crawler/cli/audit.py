@@ -7,11 +7,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from archive import UNFINISHED, FurtherCheck, audit_arguments, run_audit
-from crawler.cli.common import catalogue_of, layout_of, load
+from crawler.cli.common import Faults, catalogue_of, folders_of, load_any
 from crawler.clock import utc_now
 from crawler.config.signing import trust_of
-from crawler.errors import StorageFailed
+from crawler.errors import ConfigError, StorageFailed, WarcpressError
 from crawler.run.past_runs import AuditNote
+from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 
 
@@ -27,23 +28,48 @@ def run(options: argparse.Namespace) -> int:
     # The extractors take 0.5 s to import, and an audit of given paths does not need them.
     from crawler.from_warc.check_posts import PostsCheck
 
-    config = load(options)
-    layout = layout_of(config)
-    options.paths = [layout.root]
+    config, faults = load_any(options), Faults(options.command)
+    layouts = folders_of(options, config)
+    names = {layout.root: name for name, layout in layouts.items()} if len(layouts) > 1 else {}
     with ExitStack() as stack:
-        catalogue, damage = None, ""
-        try:
-            if layout.catalogue.exists():
-                found = stack.enter_context(catalogue_of(layout))
-                found.check()
-                catalogue = found
-        except StorageFailed as error:
-            damage = str(error)  # becomes a finding of check 33; the other checks run all the same
-        checks: list[FurtherCheck] = [PostsCheck(layout, catalogue, damage)]
-        note, live = AuditNote(), _live(layout)
-        code = run_audit(options, further_checks=checks, live=live, trust=trust_of(config), take=note.take)
-    note.write(layout.runs, utc_now(), code, part=bool(options.sample or options.since))
-    return code
+        checks: list[FurtherCheck] = []
+        live: set[Path] = set()
+        notes: dict[Path, AuditNote] = {}
+        for layout in layouts.values():
+            try:
+                layout.check()
+            except WarcpressError as error:
+                if not names:
+                    raise
+                faults.leave(error)
+                continue
+            checks.append(PostsCheck(layout, *_catalogue(layout, stack)))
+            live |= _live(layout)
+            notes[layout.runs] = AuditNote(names.get(layout.root, ""))
+        if not notes:
+            raise ConfigError("none of the data folders can be read")
+        options.paths = [folder.parent for folder in notes]
+
+        def take(line: str) -> None:
+            for note in notes.values():
+                note.take(line)
+
+        code = run_audit(options, further_checks=checks, live=live, trust=trust_of(config), take=take)
+    for folder, note in notes.items():
+        note.write(folder, utc_now(), note.exit_code, part=bool(options.sample or options.since))
+    return faults.code or code
+
+
+def _catalogue(layout: Layout, stack: ExitStack) -> tuple[Catalogue | None, str]:
+    """The catalogue, or why it can't be read: that becomes a finding of check 33, and the other checks run."""
+    try:
+        if not layout.catalogue.exists():
+            return None, ""
+        found = stack.enter_context(catalogue_of(layout))
+        found.check()
+    except StorageFailed as error:
+        return None, str(error)
+    return found, ""
 
 
 def _live(layout: Layout) -> set[Path]:

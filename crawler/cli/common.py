@@ -7,16 +7,19 @@ import gc
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import islice
+from logging import ERROR
+from os.path import commonpath
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from archive import cell, instant, printable
+from archive import ArchiveError, cell, instant, printable
 from crawler import config as configuration
-from crawler.config import Config
-from crawler.errors import ConfigError, StorageFailed
-from crawler.fleet.shards import of_shard, one_folder, shard_of
+from crawler.config import Config, Shard
+from crawler.errors import ConfigError, StorageFailed, WarcpressError, exit_code_of
+from crawler.fleet.shards import numbers_in, of_shard, one_folder, shard_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
@@ -33,21 +36,28 @@ DELAY = 0.1
 def load(options: argparse.Namespace) -> Config:
     """Read the configuration file that the options name, for the shard that they name.
 
-    ConfigError when the file is missing or wrong, or the shard is none.
+    ConfigError when the file is missing or wrong, the shard is none, or the options name several data folders.
     """
-    config = configuration.load(Path(options.config), options.data)
-    return config if options.shard is None else of_shard(config, shard_of(options.shard))
+    if len(options.data) > 1:
+        raise ConfigError(f"`warcpress {options.command}` takes one data folder: give --data once")
+    return load_any(options)
 
 
 def load_one(options: argparse.Namespace) -> Config:
-    """As `load`, for a command that writes into a data folder; ConfigError in a fleet, unless one folder is named."""
+    """As `load`, for a command that has one data folder; ConfigError in a fleet, unless one folder is named."""
     config = load(options)
     return config if options.data else one_folder(config, options.command)
 
 
+def load_any(options: argparse.Namespace) -> Config:
+    """As `load`, for a command of several data folders: `folders_of` gives them."""
+    config = configuration.load(Path(options.config), next(iter(options.data), None))
+    return config if options.shard is None else of_shard(config, shard_of(options.shard))
+
+
 def layout_of(config: Config) -> Layout:
     """Return the data folder of a configuration; ConfigError when it does not exist yet."""
-    layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
+    layout = _layout(config, config.crawl.data)
     layout.check()
     return layout
 
@@ -65,13 +75,101 @@ def store_of(config: Config) -> Store:
 @contextmanager
 def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
     """Open the catalogue for reading; ConfigError when it is missing."""
+    with closing(_opened(layout)) as catalogue:
+        yield catalogue
+
+
+def _opened(layout: Layout) -> Catalogue:
     if not layout.catalogue.exists():
         raise ConfigError(f"{layout.catalogue}: missing; `warcpress rebuild` makes it again from the WARC files")
-    catalogue = Catalogue(layout.catalogue, read_only=True)
-    try:
-        yield catalogue
-    finally:
-        catalogue.close()
+    return Catalogue(layout.catalogue, read_only=True)
+
+
+@dataclass
+class Reading:
+    """The data folders that a command reads, as one."""
+
+    config: Config
+    layout: Layout
+    catalogue: Catalogue
+    parts: Sequence[tuple[Layout, Catalogue]]
+    """Each folder."""
+    faults: Faults
+
+    @property
+    def code(self) -> int:
+        """The exit code of what could not be read: 0 unless a folder was left out."""
+        return self.faults.code
+
+
+@dataclass
+class Faults:
+    """Tells why folders are left out of several."""
+
+    command: str
+    code: int = 0
+
+    def leave(self, error: Exception) -> None:
+        say(f"warcpress {self.command}: {error}", ERROR)
+        self.code = max(self.code, exit_code_of(error))
+
+
+@contextmanager
+def reading(options: argparse.Namespace) -> Iterator[Reading]:
+    """Open the data folders that the options name, for reading.
+
+    Of several, one that is missing or damaged is told of, and left out. ConfigError when none can be read.
+    """
+    config, faults = load_any(options), Faults(options.command)
+    layouts = folders_of(options, config)
+    if len(layouts) == 1:
+        [layout] = layouts.values()
+        layout.check()
+        with catalogue_of(layout) as catalogue:
+            yield Reading(config, layout, catalogue, [(layout, catalogue)], faults)
+        return
+    from crawler.store.folders import Catalogues, Folders
+
+    opened: dict[str, Catalogue] = {}
+    for name, layout in layouts.items():
+        try:
+            layout.check()
+            opened[name] = _opened(layout)
+        except (WarcpressError, ArchiveError) as error:
+            faults.leave(error)
+    with closing(Catalogues(opened, faults.leave)) as catalogues:
+        if not opened:
+            raise ConfigError("none of the data folders can be read")
+        several = {name: layouts[name] for name in opened}
+        root = Path(commonpath([one.root for one in several.values()]))
+        parts = [(several[name], one) for name, one in opened.items()]
+        yield Reading(config, Folders(root, several=several), catalogues, parts, faults)
+
+
+def folders_of(options: argparse.Namespace, config: Config) -> dict[str, Layout]:
+    """Give the data folders that a command reads, by names that tell them apart: those of a fleet if none is named."""
+    paths = [Path(given).absolute() for given in options.data]
+    layouts = [_layout(config, path) for path in paths] or _of_fleet(config) or [_layout(config, config.crawl.data)]
+    found = list({layout.root.resolve(): layout for layout in layouts}.values())
+    if len(found) == 1:
+        return {"": found[0]}
+    from archive import folder_names  # imports what reads WARC files
+
+    return dict(zip(folder_names([layout.root for layout in found]), found, strict=True))
+
+
+def _of_fleet(config: Config) -> list[Layout]:
+    """The data folders of a fleet that exist, beside one from before the fleet; none for one shard, or without."""
+    if not config.fleet.shards or config.shard is not None:
+        return []
+    numbers, of = numbers_in(config.crawl.data), config.fleet.shards
+    shards = [of_shard(config, Shard(number, max(of, number))) for number in numbers]
+    before = [config] if (config.crawl.data / "LAYOUT").exists() else []
+    return [_layout(one, one.crawl.data) for one in (*before, *shards)]
+
+
+def _layout(config: Config, folder: Path) -> Layout:
+    return Layout(folder, config.posts.folder, config.posts.withdrawn)
 
 
 @contextmanager

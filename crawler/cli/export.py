@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from archive import many
-from crawler.cli.common import Chosen, add_selection, catalogue_of, layout_of, load, write_lines
+from crawler.cli.common import Chosen, add_selection, load_any, reading, write_lines
 from crawler.discovery import opml
 from crawler.errors import ConfigError
 from crawler.terminal import say
@@ -46,21 +46,20 @@ def _chooses_posts(options: argparse.Namespace) -> bool:
 def _posts(options: argparse.Namespace) -> int:
     from crawler.export.writing import Export  # imports lxml and the extractors, which --opml does not need
 
-    layout = layout_of(load(options))
-    with catalogue_of(layout) as catalogue:
-        posts = Chosen(options, layout, catalogue)
-        export = Export(layout, catalogue, say, "markdown" if options.markdown else "html", options.versions)
+    with reading(options) as read:
+        posts = Chosen(options, read.layout, read.catalogue)
+        export = Export(read.layout, read.catalogue, say, "markdown" if options.markdown else "html", options.versions)
         if export.write(posts, options.target):
             what = many(export.written, "version" if options.versions else "post")
             say(f"{what} written" + ("" if options.target == "-" else f" to {options.target}"))
         elif not export.lost:
             say("no post fits; nothing was written")
         posts.say_how_to_go_on()
-    return 1 if export.lost else 0
+    return max(read.code, int(bool(export.lost)))
 
 
 def _feeds(options: argparse.Namespace) -> int:
-    sources = load(options).sources
+    sources = load_any(options).sources
     write_lines(options.opml, [opml.written(sources).removesuffix("\n")])
     if left_out := [source.name for source in sources if not source.feeds]:
         say(f"without a feed, so not in OPML: {', '.join(left_out)}")

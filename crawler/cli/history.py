@@ -6,7 +6,7 @@ import argparse
 
 from archive import json_text
 from crawler.cli.changes import add_word_diff, put_difference
-from crawler.cli.common import add_json, catalogue_of, layout_of, load, write_lines
+from crawler.cli.common import add_json, reading, write_lines
 from crawler.errors import ConfigError
 from crawler.from_warc.history import compare, history
 from crawler.from_warc.history_page import page
@@ -34,8 +34,8 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("--all: looks have no text to compare; leave out the versions, or --all")
     if options.json == options.html == "-":
         raise ConfigError("--json and --html both go to stdout; name a FILE for one of them")
-    layout = layout_of(load(options))
-    with catalogue_of(layout) as catalogue:
+    with reading(options) as read:
+        layout, catalogue = read.layout, read.catalogue
         if options.versions is not None:
             events = compare(options.url, options.versions, layout, catalogue)
         else:
@@ -49,4 +49,4 @@ def run(options: argparse.Namespace) -> int:
             put(line)
         if event.change is not None:
             put_difference(event.change.difference, options.word_diff)
-    return 1 if any(event.missing for event in events) else 0
+    return max(read.code, int(any(event.missing for event in events)))

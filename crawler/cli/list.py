@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from archive import json_text, printable
-from crawler.cli.common import Chosen, add_selection, catalogue_of, layout_of, load, tab_separated, write_lines
+from crawler.cli.common import Chosen, add_selection, reading, tab_separated, write_lines
 from crawler.store.stored_version import StateName, Version, document
 from crawler.terminal import say
 
@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    layout = layout_of(load(options))
-    with catalogue_of(layout) as catalogue:
-        posts = Chosen(options, layout, catalogue)
+    with reading(options) as read:
+        catalogue = read.catalogue
+        posts = Chosen(options, read.layout, catalogue)
         stated = ((version, catalogue.states.name(version.canonical_url)) for version in posts)
         if options.json:
             write_lines(options.json, (json_text(document(version, state)) for version, state in stated))
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         if posts.last is None:
             say("no post fits" if catalogue.has_posts() else "no posts yet; `warcpress crawl` makes them")
         posts.say_how_to_go_on()
-    return 0
+    return read.code
 
 
 def _columns(version: Version) -> tuple[str, ...]:

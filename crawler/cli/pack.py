@@ -6,12 +6,16 @@ It has the whole archive, or all that proves the articles that are named.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from archive import UsageError, add_package_key, instant, json_text, many, package_signer
-from crawler.cli.common import add_json, catalogue_of, layout_of, load, write_lines
+from crawler.cli.common import Reading, add_json, catalogue_of, layout_of, load_one, reading, write_lines
+from crawler.errors import ConfigError
 from crawler.from_warc.publish import pack_posts
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
 from crawler.terminal import put
 
 
@@ -36,17 +40,35 @@ def run(options: argparse.Namespace) -> int:
     if options.articles and options.since:
         raise UsageError("an article is packed with all its versions: leave --since out")
     sign = package_signer(options.sign) if options.sign else None
-    layout = layout_of(load(options))
-    with catalogue_of(layout) as catalogue:
-        if options.articles:
-            from crawler.from_warc.packet import pack_articles  # the extractors take 0.5 s to import
+    if options.articles:
+        from crawler.from_warc.packet import pack_articles  # the extractors take 0.5 s to import
 
-            packed = pack_articles(layout, catalogue, options.file, options.articles, sign)
-        else:
+        with reading(options) as read:
+            code = read.code
+            packed = pack_articles(*_part_with(options.articles, read), options.file, options.articles, sign)
+    else:
+        code, layout = 0, layout_of(load_one(options))
+        with catalogue_of(layout) as catalogue:
             packed = pack_posts(layout, catalogue, options.file, options.since, sign)
     if options.json:
         write_lines(options.json, [json_text({"v": 1, "file": str(options.file), **asdict(packed)})])
-        return 0
+        return code
     files, captures = many(len(packed.files), "WARC file"), many(packed.captures, "capture")
     put(f"{options.file}: {files}, {captures}, {many(packed.pages, 'page')}")
-    return 0
+    return code
+
+
+def _part_with(articles: Sequence[str], read: Reading) -> tuple[Layout, Catalogue]:
+    """The one folder with all that was stored of these articles; a package has the manifest of one folder."""
+    if len(read.parts) == 1:
+        return read.parts[0]
+    from crawler.from_warc.show import versions_of
+
+    versions = [version for name in articles for version in versions_of(name, read.catalogue, read.layout)]
+    urls = {version.canonical_url for version in versions}
+    files = [version.file for version in versions]
+    files += [state.file for url in urls for state in read.catalogue.states.of(url)]
+    names = sorted({file.rpartition("/")[0] for file in files})
+    if len(names) > 1:
+        raise ConfigError(f"the versions are in {' and '.join(names)}: pack those of each, with --data")
+    return dict(zip(read.layout.names(), read.parts, strict=True))[names[0]]

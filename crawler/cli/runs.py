@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from archive import json_text
-from crawler.cli.common import layout_of, load, number, table, write_lines
+from crawler.cli.common import layout_of, load_one, number, table, write_lines
 from crawler.run.past_runs import HEADINGS, past_run, past_runs
 from crawler.terminal import put, say
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    folder = layout_of(load(options)).runs
+    folder = layout_of(load_one(options)).runs
     runs = [past_run(folder, options.run_id)] if options.run_id else list(past_runs(folder, options.limit))
     if options.json:
         write_lines(options.json, (json_text(one.content) for one in runs if not one.fault))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import heapq
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from archive import json_text, printable
-from crawler.cli.common import catalogue_of, layout_of, load, number, tab_separated, write_lines
-from crawler.errors import Unsound
+from crawler.cli.common import Reading, number, reading, tab_separated, write_lines
+from crawler.errors import Locked, StorageFailed, Unsound
 from crawler.from_warc.indexing import lacking, make_again, prepare
 from crawler.from_warc.publish import Publisher
 from crawler.search.finding import Found, find, hints
@@ -49,13 +51,12 @@ example: warcpress search '"trade war" (tariff OR 关税) source:guancha after:2
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     query = parse(" ".join(options.words))
-    config = load(options)
-    layout = layout_of(config)
-    with catalogue_of(layout) as catalogue, closing(Publisher(layout, catalogue)) as archive:
+    with reading(options) as read, closing(Publisher(read.layout, read.catalogue)) as archive:
+        catalogue = read.catalogue
         if not catalogue.has_posts():
             say("no posts yet; `warcpress crawl` makes them")
-            return 0
-        found = _found(query, layout, catalogue, options.limit + 1)
+            return read.code
+        found = _found(query, read, options.limit + 1)
         shown = found[: options.limit]
         if options.json:
             write_lines(options.json, (json_text(_row(one, query, archive, catalogue)) for one in shown))
@@ -65,32 +66,60 @@ def run(options: argparse.Namespace) -> int:
             write_lines("-", (tab_separated(_columns(one, query, archive)) for one in shown))
         if not found:
             say("no post fits")
-            for hint in hints(query, [source.name for source in config.sources], catalogue):
+            for hint in hints(query, [source.name for source in read.config.sources], catalogue):
                 say(hint)
         elif len(found) > len(shown):
             say(f"there are more than {options.limit}: --limit {options.limit * 10}")
-    return 0
+    return read.code
 
 
-def _found(query: Query, layout: Layout, catalogue: Catalogue, most: int) -> list[Found]:
-    """The first articles that a query finds; the index is made, completed or made again before."""
-    if lacking(layout, catalogue):
+def _found(query: Query, read: Reading, most: int) -> list[Found]:
+    """The first articles that a query finds; each index is made, completed or made again before."""
+    parts = list(filter(partial(_prepared, read), read.parts))
+    for _ in parts:
+        try:
+            return _looked_up(query, parts, read.catalogue, most)
+        except Unsound as error:
+            damaged = [part for part in parts if part[0].search == error.path]
+            if not damaged:
+                raise
+        make_again(*damaged[0])
+    return _looked_up(query, parts, read.catalogue, most)
+
+
+def _prepared(read: Reading, part: tuple[Layout, Catalogue]) -> bool:
+    """Give an index what it lacks; return whether there is one, which one folder alone must have."""
+    layout, catalogue = part
+    if not lacking(layout, catalogue):
+        return True
+    try:
         with Meter(catalogue.count_versions()) as meter:
             untold = prepare(layout, catalogue, meter.settled)
-        if untold:
-            say(untold, logging.WARNING)
-    try:
-        return _looked_up(query, layout, catalogue, most)
-    except Unsound as error:
-        if error.path != layout.search:
+    except (Locked, StorageFailed) as error:
+        if len(read.parts) == 1:
             raise
-    make_again(layout, catalogue)
-    return _looked_up(query, layout, catalogue, most)
+        read.faults.leave(error)
+        return False
+    if untold:
+        say(untold, logging.WARNING)
+    return True
 
 
-def _looked_up(query: Query, layout: Layout, catalogue: Catalogue, most: int) -> list[Found]:
-    with closing(SearchIndex(layout.search, read_only=True)) as index:
-        return list(islice(find(query, index, catalogue), most))
+def _looked_up(query: Query, parts: Sequence[tuple[Layout, Catalogue]], catalogue: Catalogue, most: int) -> list[Found]:
+    with ExitStack() as opened:
+        indexes = [opened.enter_context(closing(SearchIndex(one.search, read_only=True))) for one, _ in parts]
+        streams = [find(query, index, catalogue, beside=indexes if len(indexes) > 1 else ()) for index in indexes]
+        merged = heapq.merge(*streams, key=lambda one: one.version.date.replace(microsecond=0), reverse=True)
+        return list(islice(_once(merged), most))
+
+
+def _once(found: Iterable[Found]) -> Iterator[Found]:
+    """Each version once, though a folder may be a copy of another one."""
+    seen: set[str] = set()
+    for one in found:
+        if one.version.record_id not in seen:
+            seen.add(one.version.record_id)
+            yield one
 
 
 def _facts(one: Found, state: StateName) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from contextlib import closing
 from urllib.parse import urlsplit
 
-from crawler.cli.common import layout_of, load
+from crawler.cli.common import layout_of, load_one
 from crawler.errors import ConfigError
 from crawler.terminal import put, say
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         from crawler.serve.server import address_of, listening, serve
     except ModuleNotFoundError as error:
         raise ConfigError(f"{error.name} is not installed; `pip install 'warcpress[serve]'` installs it") from error
-    config = load(options)
+    config = load_one(options)
     layout_of(config)
     names = frozenset(map(_host_name, options.name))
     _check_original_url(options.original_url, {*names, *LOOPBACK, options.host})

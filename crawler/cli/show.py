@@ -9,7 +9,7 @@ import argparse
 import sys
 
 from archive import instant, json_text, measured, pour
-from crawler.cli.common import add_json, catalogue_of, layout_of, load, write_lines
+from crawler.cli.common import add_json, reading, write_lines
 from crawler.from_warc.show import PARTS, stored
 from crawler.terminal import say
 
@@ -29,9 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    layout = layout_of(load(options))
-    with catalogue_of(layout) as catalogue:
-        shown = stored(options.article, options.part, options.at, layout, catalogue)
+    with reading(options) as read:
+        shown = stored(options.article, options.part, options.at, read.layout, read.catalogue)
         for note in shown.notes:
             say(note)
         if options.json:
@@ -39,4 +38,4 @@ def run(options: argparse.Namespace) -> int:
             write_lines(options.json, [json_text(about)])
         else:
             pour(shown.pieces, sys.stdout)
-    return 0
+    return read.code

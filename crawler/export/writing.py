@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -59,7 +59,9 @@ class Export:
         if target != "-" and not is_folder and ending not in ENDINGS:
             raise ConfigError(f"{target}: this ending names no form; end a file in {', '.join(ENDINGS)}, a folder in /")
         self.body = "markdown" if is_folder else "html" if ending == EPUB else self.body
-        with kept_together(self.layout.root), closing(Reader(self.layout.root)) as self._reader:
+        with ExitStack() as kept, closing(self.layout.reader()) as self._reader:
+            for one in self.layout.each():
+                kept.enter_context(kept_together(one.root))
             rows = self._rows(posts)
             first = next(rows, None)
             if first is None:
@@ -78,8 +80,10 @@ class Export:
 
     def _refuse_archive(self, target: str) -> None:
         """ConfigError for a place where the export would replace posts, or lie among the files of the archive."""
-        layout, place = self.layout, Path(target).resolve()
-        for folder in (layout.posts, layout.media, layout.warc, layout.root / "index", layout.runs):
+        place, each = Path(target).resolve(), self.layout.each()
+        for folder in (
+            folder for one in each for folder in (one.posts, one.media, one.warc, one.root / "index", one.runs)
+        ):
             if target != "-" and place.is_relative_to(folder.resolve()):
                 raise ConfigError(f"{target}: is in {folder}, which an export does not change; name another place")
 

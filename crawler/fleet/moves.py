@@ -16,7 +16,7 @@ from typing import Any
 from crawler.clock import Clock
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
-from crawler.fleet.shards import own_sources
+from crawler.fleet.shards import numbers_in, own_sources
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import write_file
@@ -39,14 +39,8 @@ class Holding:
 def folders(config: Config) -> dict[str, Path]:
     """Return the data folders of a fleet that exist, by name: its shards, and `.` for one from before the fleet."""
     whole = config.fleet_folder or config.crawl.data
-    numbers = sorted(int(path.name.removeprefix("shard-")) for path in whole.glob("shard-*") if _is_shard(path))
-    found = {".": whole, **{f"shard-{number}": whole / f"shard-{number}" for number in numbers}}
+    found = {".": whole, **{f"shard-{number}": whole / f"shard-{number}" for number in numbers_in(whole)}}
     return {name: folder for name, folder in found.items() if (folder / "LAYOUT").exists()}
-
-
-def _is_shard(path: Path) -> bool:
-    number = path.name.removeprefix("shard-")
-    return number.isascii() and number.isdecimal() and not number.startswith("0")
 
 
 @contextmanager

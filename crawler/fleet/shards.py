@@ -21,6 +21,7 @@ from crawler.items import Source
 from crawler.urls.allowed import sites
 from crawler.urls.canonical import site_of
 
+_NUMBER = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 _SHARD = re.compile(r"([1-9]\d{0,3})/([1-9]\d{0,3})", re.ASCII)
 
 
@@ -93,6 +94,12 @@ class _Groups:
 def _highest(name: str, of: int) -> int:
     """Choose a shard by rendezvous hashing: a further shard takes only what it gets itself."""
     return max(range(1, of + 1), key=lambda number: hashlib.sha256(f"{name} {number}".encode()).digest())
+
+
+def numbers_in(folder: Path) -> list[int]:
+    """Return the numbers of the shards whose data folders are in a folder; a fleet may have had more shards."""
+    names = (path.name.removeprefix("shard-") for path in folder.glob("shard-*") if path.is_dir())
+    return sorted(int(name) for name in names if _NUMBER.fullmatch(name))
 
 
 def own_sources(config: Config) -> list[Source]:

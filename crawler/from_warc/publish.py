@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive import SET_ASIDE, ArchiveError, BadRecord, Reader, open_regular
+from archive import SET_ASIDE, ArchiveError, BadRecord, open_regular
 from crawler.posts.blocks import blocks
 from crawler.posts.conversion import digest_of
 from crawler.posts.frontmatter import parse
@@ -56,7 +56,7 @@ class Publisher:
         Then no file is noted for a site either, and no text is indexed, because all are afterwards.
         """
         self._layout, self._catalogue, self._restores = layout, catalogue, restores
-        self._reader, self._upkeep = Reader(layout.root), Upkeep(layout.search)
+        self._reader, self._upkeep = layout.reader(), Upkeep(layout.search)
         self._kept: list[KeptFile] = []
 
     def close(self) -> None:

@@ -53,10 +53,10 @@ def stored(name: str, part: Part | None, at: datetime | None, layout: Layout, ca
         notes.append(f"{name}: no post is made of it; this is its page")
     if part is None or part == "post":
         return _post(name, at, layout, catalogue)
-    reader = Reader(layout.root)
+    reader = layout.reader()
     capture = _capture(name, at, layout, catalogue)
     if "://" in name:
-        notes += left_out(Index(layout.root), capture, askable(name), at)
+        notes += left_out(layout.index(), capture, askable(name), at)
     pieces = reader.entity_pieces(capture, LARGEST_PAGE) if part == "page" else _block(reader, capture, part)
     return Shown(part, described(capture), tuple(notes), pieces)
 
@@ -107,11 +107,10 @@ def _of_url(url: str, catalogue: Catalogue) -> str | None:
 
 
 def _of_path(name: str, catalogue: Catalogue, layout: Layout) -> str | None:
-    try:
-        relative = Path(name).resolve().relative_to(layout.posts.resolve())
-    except ValueError:
-        return catalogue.article_at(name)
-    return catalogue.article_at(relative.as_posix()) or catalogue.article_at(name)
+    place = Path(name).resolve()
+    posts = (one.posts.resolve() for one in layout.each())
+    forms = [place.relative_to(folder).as_posix() for folder in posts if place.is_relative_to(folder)]
+    return next((article for form in (*forms, name) if (article := catalogue.article_at(form))), None)
 
 
 def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
@@ -120,19 +119,18 @@ def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogu
     line = _line(name, at, layout)
     if line is None:
         raise _no_capture(name, at)
-    with Reader(layout.root).record_of(line) as record:
+    with layout.reader().record_of(line) as record:
         return capture_of(record, line.length)
 
 
 def _line(url: str, at: datetime | None, layout: Layout) -> Line | None:
     """The line of the index that shows best what a URL gave; ConfigError where the index is missing."""
-    index = Index(layout.root)
-    if not index.exists() and Reader(layout.root).files():
-        folder = layout.root / "index"
-        raise ConfigError(
-            f"{folder}: missing; the next run makes it again, as does `python -m archive index {layout.root}`"
-        )
-    return index.latest(askable(url), at)
+    line = layout.index().latest(askable(url), at)
+    for root in (one.root for one in layout.each() if line is None):
+        if not Index(root).exists() and Reader(root).files():
+            again = f"the next run makes it again, as does `python -m archive index {root}`"
+            raise ConfigError(f"{root / 'index'}: missing; {again}")
+    return line
 
 
 def page_of_post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:

@@ -108,7 +108,9 @@ def past_run(folder: Path, wanted: str) -> PastRun:
 class AuditNote:
     """What is kept of an audit of the data folder: its summary, and the first findings of each severity."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str = "") -> None:
+        """`folder`: name of the data folder in an audit of several; only what is said of it is kept."""
+        self._folder = folder
         self._found: dict[str, list[dict[str, Any]]] = {"error": [], "warning": [], "note": []}
         self._summary: dict[str, Any] = {}
 
@@ -116,9 +118,26 @@ class AuditNote:
         """Take a line of the report in JSON."""
         content = json.loads(line)
         if "summary" in content:
-            self._summary = content["summary"]
+            self._summary = self._own(content["summary"])
+        elif content.get("folder", "") != self._folder:
+            return
         elif len(several := self._found[content["severity"]]) < NOTED:
             several.append(content)
+
+    def _own(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """What a summary of several folders says of this one."""
+        if not self._folder:
+            return summary
+        names = {
+            name: [one for one in summary[name] if str(one["file"]).startswith(f"{self._folder}/")]
+            for name in ("not_read", "gone")
+        }
+        return {**summary["folders"][self._folder], **names}
+
+    @property
+    def exit_code(self) -> int:
+        """That of an audit of the folder alone."""
+        return 1 if self._summary["errors"] else 0
 
     def write(self, folder: Path, now: datetime, code: int, *, part: bool) -> None:
         """Write the note. A reader who may not write there leaves none."""

@@ -6,15 +6,19 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from archive import Disk, close_to_others
 from crawler.errors import ConfigError, StorageFailed
 from crawler.store.files import remove_unfinished, write_file
 from crawler.store.lock import Lock
+
+if TYPE_CHECKING:
+    from archive import Lookup, Reader
 
 VERSION = 1
 """Version of the layout, in the file LAYOUT."""
@@ -33,6 +37,26 @@ class Layout:
     """[posts] folder: relative to the data folder, or absolute (a Hexo site's source/_posts)."""
     withdrawn: Literal["keep", "mark", "unpublish"] = "keep"
     """[posts] withdrawn: what becomes of the post file of a withdrawn article."""
+
+    def each(self) -> Sequence[Layout]:
+        """Give the data folders that are read: this one."""
+        return [self]
+
+    def names(self) -> Sequence[str]:
+        """Give the names of the data folders where there are several; one has the empty name."""
+        return [""]
+
+    def reader(self) -> Reader:
+        """Read the WARC files."""
+        from archive import Reader
+
+        return Reader(self.root)
+
+    def index(self) -> Lookup:
+        """Look captures up."""
+        from archive import Index
+
+        return Index(self.root)
 
     @property
     def posts(self) -> Path:

@@ -1,0 +1,206 @@
+"""Several data folders, read as one: their layouts and catalogues go in; the same questions get one answer.
+
+A WARC file is named FOLDER/NAME in every row. An article with versions in two folders, because its source moved from
+one to the other, has one history, in the order of time. A folder that can't be read is left out, and is told of once.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain, islice
+from typing import TYPE_CHECKING, TypeVar
+
+from archive import Capture
+from crawler.errors import StorageFailed
+from crawler.store.catalogue import Catalogue
+from crawler.store.catalogue_selection import PAGE, Selection
+from crawler.store.catalogue_states import States
+from crawler.store.data_folder import Layout
+from crawler.store.stored_version import State, Version
+
+if TYPE_CHECKING:
+    from archive import Lookup, Reader
+
+T = TypeVar("T")
+Row = TypeVar("Row", Version, Capture, State)
+
+
+@dataclass(frozen=True)
+class Folders(Layout):
+    """The layouts of several data folders; `root` is a folder that has them all."""
+
+    several: Mapping[str, Layout] = field(default_factory=dict)
+    """By the folders' names."""
+
+    def each(self) -> Sequence[Layout]:
+        return list(self.several.values())
+
+    def names(self) -> Sequence[str]:
+        return list(self.several)
+
+    def reader(self) -> Reader:
+        from archive import FolderReader
+
+        return FolderReader({name: one.root for name, one in self.several.items()})
+
+    def index(self) -> Lookup:
+        from archive import FolderIndex
+
+        return FolderIndex({name: one.root for name, one in self.several.items()})
+
+
+class Catalogues(Catalogue):
+    """The catalogues of several data folders, for reading; only what commands that read several ask is here."""
+
+    def __init__(self, several: Mapping[str, Catalogue], leave: Callable[[StorageFailed], None]) -> None:
+        """`several`: by the folders' names. `leave` is told why a folder is left out."""
+        self._several, self._leave = dict(several), leave
+        self.states = _StatesOfAll(self)
+
+    def close(self) -> None:
+        for one in self._several.values():
+            one.close()
+
+    def each(self, ask: Callable[[Catalogue], T]) -> Iterator[tuple[str, T]]:
+        """Yield the name of each folder with what its catalogue answers."""
+        for name, one in list(self._several.items()):
+            try:
+                answer = ask(one)
+            except StorageFailed as error:
+                self._leave_out(name, error)
+            else:
+                yield name, answer
+
+    def _leave_out(self, name: str, error: StorageFailed) -> None:
+        self._leave(error)
+        self._several.pop(name).close()
+
+    def latest(self, canonical_url: str) -> Version | None:
+        found = self.versions(canonical_url)
+        return found[-1] if found else None
+
+    def versions(self, canonical_url: str) -> list[Version]:
+        several = [(name, found) for name, found in self.each(lambda one: one.versions(canonical_url)) if found]
+        versions = _distinct((name, one) for name, found in several for one in found)
+        return sorted(versions, key=lambda one: (one.captured, one.converted)) if len(several) > 1 else versions
+
+    def version(self, record_id: str) -> Version | None:
+        return self._first(lambda one: one.version(record_id))
+
+    def versions_beside(self, record_id: str) -> list[Version]:
+        found = self.version(record_id)
+        return self.versions(found.canonical_url) if found else []
+
+    def selected(self, selection: Selection) -> Iterator[Version]:
+        """As of one catalogue: the posts of all are merged as they are read, each article with its newest version."""
+        streams = [self._selected(name, selection) for name in self._several]
+        merged = heapq.merge(*streams, key=lambda one: (one.date, one.record_id), reverse=True)
+        while group := list(islice(merged, min(selection.most or PAGE, PAGE))):
+            urls = {version.canonical_url for version in group}
+            held = chain.from_iterable(known for _, known in self.each(lambda one: one.known(urls)))  # noqa: B023
+            yield from self._newest_of(group, _repeated(held))
+
+    def _selected(self, name: str, selection: Selection) -> Iterator[Version]:
+        try:
+            for version in self._several[name].selected(selection):
+                yield _named(name, version)
+        except StorageFailed as error:
+            self._leave_out(name, error)
+
+    def _newest_of(self, versions: Iterable[Version], doubtful: set[str]) -> Iterator[Version]:
+        """Those that are the newest of their article; the articles in `doubtful` are in several folders."""
+        for version in versions:
+            newest = self.latest(version.canonical_url) if version.canonical_url in doubtful else None
+            if newest is None or (newest.record_id, newest.file) == (version.record_id, version.file):
+                yield version
+
+    def has_posts(self) -> bool:
+        return any(answer for _, answer in self.each(Catalogue.has_posts))
+
+    def count_versions(self) -> int:
+        return sum(answer for _, answer in self.each(Catalogue.count_versions))
+
+    def known(self, canonical_urls: Iterable[str]) -> set[str]:
+        urls = list(canonical_urls)
+        return set(chain.from_iterable(answer for _, answer in self.each(lambda one: one.known(urls))))
+
+    def sources(self) -> list[str]:
+        return sorted(set(chain.from_iterable(answer for _, answer in self.each(Catalogue.sources))))
+
+    def article_of(self, url: str) -> str | None:
+        return next((answer for _, answer in self.each(lambda one: one.article_of(url)) if answer), None)
+
+    def article_at(self, path: str) -> str | None:
+        return next((answer for _, answer in self.each(lambda one: one.article_at(path)) if answer), None)
+
+    def capture(self, record_id: str) -> Capture | None:
+        return self._first(lambda one: one.capture(record_id))
+
+    def captures_of(self, urls: Iterable[str]) -> list[Capture]:
+        asked = list(urls)
+        found = ((name, one) for name, several in self.each(lambda one: one.captures_of(asked)) for one in several)
+        return sorted(_distinct(found), key=lambda one: one.date)
+
+    def _first(self, ask: Callable[[Catalogue], Row | None]) -> Row | None:
+        """What the first folder that has it answers; it is asked first the next time, for rows of one are together."""
+        for name, row in self.each(ask):
+            if row is not None:
+                self._several = {name: self._several[name], **self._several}
+                return _named(name, row)
+        return None
+
+
+class _StatesOfAll(States):
+    """The states of articles in several catalogues."""
+
+    def __init__(self, catalogues: Catalogues) -> None:
+        self._catalogues = catalogues
+
+    def of(self, canonical_url: str) -> list[State]:
+        several = self._catalogues.each(lambda one: one.states.of(canonical_url))
+        found = ((name, one) for name, states in several for one in states)
+        return sorted(_distinct(found), key=_date)
+
+    def latest(self, canonical_url: str) -> State | None:
+        """As of one catalogue; a version of a later capture in another folder ends an absence."""
+        found = [
+            (name, state)
+            for name, state in self._catalogues.each(lambda one: one.states.latest(canonical_url))
+            if state
+        ]
+        if not found:
+            return None
+        name, state = max(found, key=lambda one: one[1].date)
+        if state.state != "present":
+            newest = self._catalogues.latest(canonical_url)
+            if newest and newest.captured > state.date and not newest.file.startswith(f"{name}/"):
+                return None
+        return _named(name, state)
+
+
+def _date(one: State) -> datetime:
+    return one.date
+
+
+def _named(folder: str, row: Row) -> Row:
+    """The row with its folder before the name of its file."""
+    return replace(row, file=f"{folder}/{row.file}")
+
+
+def _distinct(rows: Iterable[tuple[str, Row]]) -> list[Row]:
+    """The rows of folders, each record once: a folder may be a copy of another one."""
+    found: dict[str, Row] = {}
+    for folder, row in rows:
+        if row.record_id not in found:
+            found[row.record_id] = _named(folder, row)
+    return list(found.values())
+
+
+def _repeated(values: Iterable[str]) -> set[str]:
+    seen, again = set[str](), set[str]()
+    for value in values:
+        (again if value in seen else seen).add(value)
+    return again

@@ -1,0 +1,259 @@
+"""Commands that read several data folders as one: every row once, in one order, with its folder in the file's name."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from holding import BRIDGE, DAM, LONG, NOON, Holding
+
+from crawler.posts.states import Change
+from crawler.store.database import Database
+
+CANAL = "http://herald.test/a/canal.html"
+LATER = [*LONG[:2], "The work will cost five million, says the quarterly report."]
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def moved(holding: Holding) -> Holding:
+    """A second data folder, to which the source of the first one has moved: the article has its third version here."""
+    other = Holding(Path("other").absolute())
+    other._ids, other._numbers = count(1000), {BRIDGE: 2}
+    other.run({BRIDGE: LATER, CANAL: LONG}, NOON + 2 * DAY)
+    return other
+
+
+BOTH = ("--data", "data", "--data", "other")
+
+
+def rows(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_list_merges_the_posts_and_shows_an_article_once_with_its_newest_version(moved, warcpress) -> None:
+    done = warcpress(*BOTH, "list", "--json", "-")
+    assert (done.code, done.err) == (0, "")
+    found = rows(done.out)
+    assert {(one["url"], one["version"], one["file"].partition("/")[0]) for one in found} == {
+        (BRIDGE, 3, "other"),
+        (CANAL, 1, "other"),
+        (DAM, 1, "data"),
+    }
+    dates = [(one["date"], one["record_id"]) for one in found]
+    assert dates == sorted(dates, reverse=True)
+
+
+def test_list_goes_on_after_a_post_of_any_folder(moved, warcpress) -> None:
+    all_of_them = [one["post"] for one in rows(warcpress(*BOTH, "list", "--json", "-").out)]
+    shown, after = list[str](), list[str]()
+    while len(shown) < 3:
+        done = warcpress("list", *BOTH, "--limit", "1", "--json", "-", *after)
+        shown += [one["post"] for one in rows(done.out)]
+        after = ["--after", shown[-1]]
+    assert shown == all_of_them
+
+
+def test_list_filters(moved, warcpress) -> None:
+    moved.look(Change(BRIDGE, 1, "withdrawn", "http-404"), NOON + 3 * DAY)
+    assert [one["url"] for one in rows(warcpress(*BOTH, "list", "--withdrawn", "--json", "-").out)] == [BRIDGE]
+    assert [one["url"] for one in rows(warcpress(*BOTH, "list", "--changed", "--json", "-").out)] == [BRIDGE]
+    assert [one["url"] for one in rows(warcpress(*BOTH, "list", "--title", "dam", "--json", "-").out)] == [DAM]
+
+
+def test_a_folder_may_be_named_before_and_after_the_command(moved, warcpress) -> None:
+    assert warcpress("--data", "data", "list", "--data", "other").out == warcpress(*BOTH, "list").out
+
+
+def test_show_finds_the_version_in_the_folder_that_has_it(moved, warcpress) -> None:
+    assert "five million" in warcpress(*BOTH, "show", BRIDGE).out
+    assert "four million" in warcpress(*BOTH, "show", BRIDGE, "--at", "2026-03-07T13:00:00Z").out
+    assert "Engineers" in warcpress(*BOTH, "show", DAM).out
+    post = "herald/2026/03/05-canal.md"
+    assert warcpress(*BOTH, "show", post).out == warcpress(*BOTH, "show", f"other/posts/{post}").out != ""
+
+
+@pytest.mark.parametrize("part", ["page", "response", "request"])
+def test_show_prints_what_the_folder_alone_prints(part: str, moved, warcpress) -> None:
+    for url, folder in ((BRIDGE, "other"), (DAM, "data"), (CANAL, "other")):
+        both = warcpress(*BOTH, "show", url, "--part", part)
+        assert (both.code, both.out) == (0, warcpress("--data", folder, "show", url, "--part", part).out)
+        [about] = rows(warcpress(*BOTH, "show", url, "--part", part, "--json").out)
+        assert about["filename"].startswith(f"{folder}/")
+
+
+def test_history_is_one_over_both_folders_in_the_order_of_time(moved, warcpress) -> None:
+    moved.look(Change(BRIDGE, 1, "withdrawn", "http-404"), NOON + 3 * DAY)
+    done = warcpress(*BOTH, "history", BRIDGE, "--all", "--json")
+    assert (done.code, done.err) == (0, "")
+    events = rows(done.out)
+    assert [(one["event"], one.get("version"), one["filename"].partition("/")[0]) for one in events] == [
+        ("version", 1, "data"),
+        ("version", 2, "data"),
+        ("version", 3, "other"),
+        ("state", None, "other"),
+    ]
+    assert events[2]["since"]["version"] == 2
+    assert "five" in json.dumps(events[2]["difference"])
+    assert "+The work will cost" in warcpress(*BOTH, "history", BRIDGE, "2..3").out.replace("+ ", "+")
+
+
+def test_search_finds_an_article_once_with_the_newest_version_that_fits(moved, warcpress) -> None:
+    [one] = rows(warcpress(*BOTH, "search", "quarterly", "--json", "-").out)
+    assert (one["url"], one["found_version"], one["only_in_old"]) == (BRIDGE, 3, False)
+    [old] = rows(warcpress(*BOTH, "search", '"four million"', "--json", "-").out)
+    assert (old["found_version"], old["version"], old["only_in_old"]) == (2, 3, True)
+    assert "four million" in old["snippet"]
+    found = rows(warcpress(*BOTH, "search", "engineers", "--json", "-").out)
+    assert sorted((one["url"], one["found_version"]) for one in found) == [(BRIDGE, 3), (CANAL, 1), (DAM, 1)]
+    assert warcpress(*BOTH, "search", "engineers", "--limit", "2").err.startswith("there are more than 2")
+
+
+def test_export_has_the_rows_of_all_folders(moved, warcpress) -> None:
+    done = warcpress(*BOTH, "export", "--versions", "-")
+    assert done.code == 0
+    exported = sorted((one["url"], one["version"], one["file"].partition("/")[0]) for one in rows(done.out))
+    assert exported == [
+        (BRIDGE, 1, "data"),
+        (BRIDGE, 2, "data"),
+        (BRIDGE, 3, "other"),
+        (CANAL, 1, "other"),
+        (DAM, 1, "data"),
+    ]
+    assert all(page["file"] for one in rows(done.out) for page in [*one["pages"], *one["images"]])
+    assert warcpress(*BOTH, "export", "posts.epub").code == 0
+    assert warcpress(*BOTH, "export", "other/posts/").code == 2
+
+
+def test_pack_finds_the_folder_of_the_articles(moved, warcpress) -> None:
+    done = warcpress(*BOTH, "pack", "canal.wacz", CANAL)
+    assert (done.code, done.err) == (0, "")
+    assert warcpress("--data", "other", "pack", "alone.wacz", CANAL).out == done.out.replace("canal.wacz", "alone.wacz")
+    assert warcpress("verify", "canal.wacz").code == 0
+    done = warcpress(*BOTH, "pack", "bridge.wacz", BRIDGE)
+    assert done.code == 2
+    assert "the versions are in data and other: pack those of each, with --data" in done.err
+    assert not Path("bridge.wacz").exists()
+
+
+def test_status_shows_each_folder(moved, warcpress) -> None:
+    done = warcpress(*BOTH, "status")
+    assert done.code == 0
+    assert "data folder data:\n  stored: 2 posts, 3 versions" in done.out
+    assert "data folder other:\n  stored: 2 posts, 2 versions" in done.out
+    source, *folders = rows(warcpress(*BOTH, "status", "--json", "-").out)
+    assert source["source"] == "herald"
+    assert [(one["folder"], one["summary"]["versions"]) for one in folders] == [("data", 3), ("other", 2)]
+
+
+def test_audit_keeps_the_folders_apart(holding, moved, warcpress, inline) -> None:
+    assert warcpress(*BOTH, "audit", "--processes", "1").code == 0
+    (moved.layout.posts / "herald/2026/03/05-canal.md").unlink()
+    done = warcpress(*BOTH, "audit", "--processes", "1", "--json", "-")
+    assert done.code == 1
+    *found, last = rows(done.out)
+    wrong = [one for one in found if one["severity"] == "error"]
+    assert [(one["check"], one["folder"], one["file"].partition("/")[0]) for one in wrong] == [(32, "other", "other")]
+    assert {name: counts["errors"] for name, counts in last["summary"]["folders"].items()} == {"data": 0, "other": 1}
+    notes = [json.loads((one.layout.runs / "audit.json").read_text()) for one in (holding, moved)]
+    assert [(one["exit_code"], one["summary"]["errors"], one["summary"]["files"]) for one in notes] == [
+        (0, 0, 2),
+        (1, 1, 1),
+    ]
+    assert "last audit: " in warcpress(*BOTH, "status").out
+
+
+@pytest.fixture(params=["missing", "no catalogue", "no database"])
+def lacking(request: pytest.FixtureRequest, moved: Holding) -> Iterator[int]:
+    """One of the folders can't be read; the exit code that says so."""
+    if request.param == "missing":
+        shutil.move("other", "elsewhere")
+    elif request.param == "no catalogue":
+        moved.layout.catalogue.unlink()
+    else:
+        moved.layout.catalogue.write_bytes(b"not a database" * 1000)
+    yield 4 if request.param == "no database" else 2
+
+
+def test_a_folder_that_cannot_be_read_is_told_of_in_a_line_and_the_others_are_read(lacking, warcpress) -> None:
+    for words in (("list",), ("show", DAM), ("history", DAM), ("search", "engineers"), ("export", "-"), ("status",)):
+        done = warcpress(*BOTH, *words)
+        assert done.code == lacking, words
+        [line] = [one for one in done.err.splitlines() if "warcpress" in one and "other" in one]
+        assert line.startswith(f"warcpress {words[0]}: ")
+        assert "Dam" in done.out or words[0] in ("status",)
+
+
+def test_a_row_that_cannot_be_read_leaves_out_its_folder_only(moved, warcpress) -> None:
+    with moved.catalogue() as catalogue:
+        catalogue._database.run("UPDATE versions SET converted = 'yesterday'")
+    done = warcpress(*BOTH, "list")
+    assert done.code == 4
+    assert "Dam" in done.out
+    assert done.err.count("catalogue.sqlite") == 1
+
+
+def test_none_of_the_folders_can_be_read(warcpress, holding) -> None:
+    done = warcpress("--data", "a", "--data", "b", "list")
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 3)
+
+
+@pytest.mark.parametrize("words", [("rebuild",), ("pack", "x.wacz"), ("serve",), ("crawl",), ("runs",)])
+def test_other_commands_say_that_they_take_one_folder(words: tuple[str, ...], moved, warcpress) -> None:
+    done = warcpress(*BOTH, *words)
+    assert (done.code, done.out) == (2, "")
+    assert f"`warcpress {words[0]}` takes one data folder: give --data once" in done.err
+
+
+def test_a_copy_of_a_folder_adds_nothing(holding, warcpress) -> None:
+    shutil.copytree("data", "other")
+    for words in (("list", "--json", "-"), ("search", "engineers", "--json", "-"), ("history", BRIDGE, "--json")):
+        alone, both = warcpress("--data", "data", *words), warcpress(*BOTH, *words)
+        assert both.out.replace("data/", "") == alone.out, words
+        assert both.code == 0
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, run: Callable[[], Any]) -> tuple[int, int]:
+    """Statements and rows that a command reads from databases."""
+    statements, read = 0, 0
+    plain = Database.rows
+
+    def rows_of(self: Database, *asked: Any) -> Iterator[Any]:
+        nonlocal statements, read
+        statements += 1
+        for row in plain(self, *asked):
+            read += 1
+            yield row
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "rows", rows_of)
+        assert run().code == 0
+    return statements, read
+
+
+def test_the_cost_of_a_list_does_not_depend_on_how_much_is_stored(holding, warcpress, monkeypatch) -> None:
+    names = [f"shard-{number}" for number in range(1, 9)]
+    costs = []
+    for size in (30, 60):
+        for number, name in enumerate(names):
+            shutil.rmtree(name, ignore_errors=True)
+            one = Holding(Path(name).absolute())
+            one._ids = count(10_000 * (number + 1))
+            one.run({f"http://herald.test/a/{name}-{n}.html": LONG for n in range(size)}, NOON + number * DAY)
+        data = [word for name in names for word in ("--data", name)]
+        costs.append(counted(monkeypatch, lambda: warcpress(*data, "list", "--limit", "20")))  # noqa: B023
+    assert costs[0] == costs[1]
+    statements, read = costs[0]
+    assert statements <= 8 * 5
+    assert read <= 8 * 20 * 4 + 20
+
+
+def test_one_folder_that_is_named_is_as_ever(holding, warcpress) -> None:
+    assert warcpress("--data", "data", "list", "--json", "-").out == warcpress("list", "--json", "-").out
+    assert '"file": "data/' not in warcpress("--data", "data", "--data", "data", "list", "--json", "-").out
