@@ -254,6 +254,48 @@ def test_the_cost_of_a_list_does_not_depend_on_how_much_is_stored(holding, warcp
     assert read <= 8 * 20 * 4 + 20
 
 
+@pytest.fixture
+def fleet(moved: Holding) -> None:
+    """The two folders are shards of a fleet."""
+    Path("fleet").mkdir()
+    shutil.move("data", "fleet/shard-1")
+    shutil.move("other", "fleet/shard-2")
+    text = Path("warcpress.toml").read_text()
+    Path("warcpress.toml").write_text('[crawl]\ndata = "fleet"\n\n[fleet]\nshards = 3\n\n' + text)
+
+
+def test_a_fleet_is_read_whole_without_naming_its_folders(fleet, warcpress, inline) -> None:
+    found = rows(warcpress("list", "--json", "-").out)
+    assert {(one["url"], one["file"].partition("/")[0]) for one in found} == {
+        (BRIDGE, "shard-2"),
+        (CANAL, "shard-2"),
+        (DAM, "shard-1"),
+    }
+    assert "five million" in warcpress("show", BRIDGE).out
+    assert len(rows(warcpress("history", BRIDGE, "--json").out)) == 3
+    assert "data folder shard-2:" in warcpress("status").out
+    assert warcpress("audit", "--processes", "1").code == 0
+    assert [one["url"] for one in rows(warcpress("list", "--shard", "1/3", "--title", "dam", "--json", "-").out)] == [
+        DAM
+    ]
+    assert [one["version"] for one in rows(warcpress("list", "--shard", "1/3", "--json", "-").out)] == [2, 1]
+
+
+def test_a_shard_that_is_damaged_is_told_of_and_the_others_are_read(fleet, warcpress) -> None:
+    Path("fleet/shard-2/LAYOUT").unlink()
+    done = warcpress("list")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert "fleet/shard-2: no data folder" in done.err
+    assert "Dam" in done.out
+
+
+@pytest.mark.parametrize("words", [("pack", "x.wacz"), ("serve",), ("runs",)])
+def test_commands_of_one_folder_say_how_to_name_a_shard(words: tuple[str, ...], fleet, warcpress) -> None:
+    done = warcpress(*words)
+    assert (done.code, done.out) == (2, "")
+    assert f"name one, as `warcpress {words[0]} --shard 1/3` does" in done.err
+
+
 def test_one_folder_that_is_named_is_as_ever(holding, warcpress) -> None:
     assert warcpress("--data", "data", "list", "--json", "-").out == warcpress("list", "--json", "-").out
     assert '"file": "data/' not in warcpress("--data", "data", "--data", "data", "list", "--json", "-").out
