@@ -6,7 +6,7 @@ import argparse
 import gc
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +23,7 @@ from crawler.fleet.shards import numbers_in, of_shard, one_folder, shard_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
+from crawler.store.folders import Catalogues, Folders
 from crawler.store.stored_version import Version
 from crawler.terminal import say
 
@@ -92,9 +93,21 @@ class Reading:
     config: Config
     layout: Layout
     catalogue: Catalogue
-    parts: Sequence[tuple[Layout, Catalogue]]
-    """Each folder."""
+    layouts: Mapping[str, Layout]
+    """By the folders' names; one alone has the empty name."""
     faults: Faults
+
+    def parts(self) -> list[tuple[str, Layout, Catalogue]]:
+        """Each folder that can be read, with its name."""
+        if not isinstance(self.catalogue, Catalogues):
+            return [("", self.layout, self.catalogue)]
+        return [(name, self.layouts[name], one) for name, one in self.catalogue.each(lambda one: one)]
+
+    def leave(self, error: Exception) -> None:
+        """Tell why one of several folders is left out; where there is one, its fault ends the command."""
+        if len(self.layouts) == 1:
+            raise error
+        self.faults.leave(error)
 
     @property
     def code(self) -> int:
@@ -126,10 +139,8 @@ def reading(options: argparse.Namespace) -> Iterator[Reading]:
         [layout] = layouts.values()
         layout.check()
         with catalogue_of(layout) as catalogue:
-            yield Reading(config, layout, catalogue, [(layout, catalogue)], faults)
+            yield Reading(config, layout, catalogue, layouts, faults)
         return
-    from crawler.store.folders import Catalogues, Folders
-
     opened: dict[str, Catalogue] = {}
     for name, layout in layouts.items():
         try:
@@ -142,8 +153,7 @@ def reading(options: argparse.Namespace) -> Iterator[Reading]:
             raise ConfigError("none of the data folders can be read")
         several = {name: layouts[name] for name in opened}
         root = Path(commonpath([one.root for one in several.values()]))
-        parts = [(several[name], one) for name, one in opened.items()]
-        yield Reading(config, Folders(root, several=several), catalogues, parts, faults)
+        yield Reading(config, Folders(root, several=several), catalogues, layouts, faults)
 
 
 def folders_of(options: argparse.Namespace, config: Config) -> dict[str, Layout]:

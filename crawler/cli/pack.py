@@ -60,8 +60,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _part_with(articles: Sequence[str], read: Reading) -> tuple[Layout, Catalogue]:
     """The one folder with all that was stored of these articles; a package has the manifest of one folder."""
-    if len(read.parts) == 1:
-        return read.parts[0]
+    parts = {name: (layout, catalogue) for name, layout, catalogue in read.parts()}
+    if "" in parts:
+        return parts[""]
     from crawler.from_warc.show import versions_of
 
     versions = [version for name in articles for version in versions_of(name, read.catalogue, read.layout)]
@@ -71,4 +72,4 @@ def _part_with(articles: Sequence[str], read: Reading) -> tuple[Layout, Catalogu
     names = sorted({file.rpartition("/")[0] for file in files})
     if len(names) > 1:
         raise ConfigError(f"the versions are in {' and '.join(names)}: pack those of each, with --data")
-    return dict(zip(read.layout.names(), read.parts, strict=True))[names[0]]
+    return parts[names[0]]

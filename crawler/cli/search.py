@@ -9,8 +9,8 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from archive import json_text, printable
@@ -75,39 +75,40 @@ def run(options: argparse.Namespace) -> int:
 
 def _found(query: Query, read: Reading, most: int) -> list[Found]:
     """The first articles that a query finds; each index is made, completed or made again before."""
-    parts = list(filter(partial(_prepared, read), read.parts))
-    for _ in parts:
+    parts = {layout.search: (layout, one) for _, layout, one in read.parts() if _prepared(read, layout, one)}
+    for _ in range(len(parts)):
         try:
             return _looked_up(query, parts, read.catalogue, most)
         except Unsound as error:
-            damaged = [part for part in parts if part[0].search == error.path]
-            if not damaged:
+            if error.path not in parts:
                 raise
-        make_again(*damaged[0])
+            damaged = error.path
+        try:
+            make_again(*parts[damaged])
+        except (Locked, StorageFailed) as error:
+            read.leave(error)
+            del parts[damaged]
     return _looked_up(query, parts, read.catalogue, most)
 
 
-def _prepared(read: Reading, part: tuple[Layout, Catalogue]) -> bool:
-    """Give an index what it lacks; return whether there is one, which one folder alone must have."""
-    layout, catalogue = part
-    if not lacking(layout, catalogue):
-        return True
+def _prepared(read: Reading, layout: Layout, catalogue: Catalogue) -> bool:
+    """Give an index what it lacks; return whether there is one."""
     try:
+        if not lacking(layout, catalogue):
+            return True
         with Meter(catalogue.count_versions()) as meter:
             untold = prepare(layout, catalogue, meter.settled)
     except (Locked, StorageFailed) as error:
-        if len(read.parts) == 1:
-            raise
-        read.faults.leave(error)
+        read.leave(error)
         return False
     if untold:
         say(untold, logging.WARNING)
     return True
 
 
-def _looked_up(query: Query, parts: Sequence[tuple[Layout, Catalogue]], catalogue: Catalogue, most: int) -> list[Found]:
+def _looked_up(query: Query, paths: Iterable[Path], catalogue: Catalogue, most: int) -> list[Found]:
     with ExitStack() as opened:
-        indexes = [opened.enter_context(closing(SearchIndex(one.search, read_only=True))) for one, _ in parts]
+        indexes = [opened.enter_context(closing(SearchIndex(path, read_only=True))) for path in paths]
         streams = [find(query, index, catalogue, beside=indexes if len(indexes) > 1 else ()) for index in indexes]
         merged = heapq.merge(*streams, key=lambda one: one.version.date.replace(microsecond=0), reverse=True)
         return list(islice(_once(merged), most))

@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from archive import json_text
-from crawler.cli.common import reading, table, write_lines
+from crawler.cli.common import Reading, reading, table, write_lines
 from crawler.clock import utc_now
 from crawler.config import Config
+from crawler.errors import StorageFailed
 from crawler.fleet.shards import own_sources
-from crawler.run.status import HEADINGS, SourceStatus, archive_status, source_status
+from crawler.run.status import HEADINGS, ArchiveStatus, SourceStatus, archive_status, source_status
+from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
 from crawler.terminal import put
@@ -27,15 +29,11 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     now = utc_now()
     with reading(options) as read, ExitStack() as opened:
-        frontiers = [_frontier(layout, opened) for layout, _ in read.parts]
-        sources = [
-            max((source_status(source, one, now) for one in frontiers), key=_looked)
-            for source in own_sources(read.config)
-        ]
-        archives = [
-            (name, _config(read.config, layout), archive_status(layout, one, running=layout.lock().held_elsewhere()))
-            for name, (layout, one) in zip(read.layout.names(), read.parts, strict=True)
-        ]
+        config, parts = read.config, read.parts()
+        frontiers = [_frontier(layout, read, opened) for _, layout, _ in parts]
+        known = [[source_status(source, one, now) for one in frontiers] for source in own_sources(config)]
+        sources = [max(of_source, key=_looked) for of_source in known]
+        archives = [(name, layout, found) for name, layout, one in parts if (found := _archive(layout, one, read))]
     if options.json:
         summaries = ({**archive.content(), **({"folder": name} if name else {})} for name, _, archive in archives)
         contents = [*(source.content() for source in sources), *summaries]
@@ -47,20 +45,32 @@ def run(options: argparse.Namespace) -> int:
             name = f"{source.source} ({source.site})" if source.site else source.source
             put(f"{name} is {source.state}: {source.reason}")
             put(f"  {source.advice}")
-    for name, config, archive in archives:
+    for name, layout, archive in archives:
         if name:
             put(f"data folder {name}:")
-        for line in archive.lines(config, now):
+        for line in archive.lines(_config(config, layout), now):
             put(f"  {line}" if name else line)
     return read.code
 
 
-def _frontier(layout: Layout, opened: ExitStack) -> Frontier | None:
+def _frontier(layout: Layout, read: Reading, opened: ExitStack) -> Frontier | None:
     if not layout.frontier.exists():
         return None
-    frontier = Frontier(layout.frontier, utc_now, (), read_only=True)
+    try:
+        frontier = Frontier(layout.frontier, utc_now, (), read_only=True)
+    except StorageFailed as error:
+        read.leave(error)
+        return None
     opened.callback(frontier.close)
     return frontier
+
+
+def _archive(layout: Layout, catalogue: Catalogue, read: Reading) -> ArchiveStatus | None:
+    try:
+        return archive_status(layout, catalogue, running=layout.lock().held_elsewhere())
+    except (StorageFailed, OSError) as error:
+        read.leave(error)
+        return None
 
 
 def _looked(status: SourceStatus) -> tuple[bool, datetime]:

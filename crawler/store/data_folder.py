@@ -42,10 +42,6 @@ class Layout:
         """Give the data folders that are read: this one."""
         return [self]
 
-    def names(self) -> Sequence[str]:
-        """Give the names of the data folders where there are several; one has the empty name."""
-        return [""]
-
     def reader(self) -> Reader:
         """Read the WARC files."""
         from archive import Reader

@@ -38,9 +38,6 @@ class Folders(Layout):
     def each(self) -> Sequence[Layout]:
         return list(self.several.values())
 
-    def names(self) -> Sequence[str]:
-        return list(self.several)
-
     def reader(self) -> Reader:
         from archive import FolderReader
 

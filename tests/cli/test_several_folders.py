@@ -199,6 +199,29 @@ def test_a_row_that_cannot_be_read_leaves_out_its_folder_only(moved, warcpress) 
     assert done.err.count("catalogue.sqlite") == 1
 
 
+def test_a_frontier_that_is_damaged_leaves_the_rest_of_the_status(moved, warcpress) -> None:
+    moved.layout.frontier.write_bytes(b"not a database" * 1000)
+    done = warcpress(*BOTH, "status")
+    assert (done.code, done.err.count("frontier.sqlite")) == (4, 1)
+    assert "data folder data:" in done.out and "data folder other:" in done.out
+
+
+def test_words_of_a_folder_are_indexed_again_where_the_index_is_damaged(moved, warcpress) -> None:
+    assert len(rows(warcpress(*BOTH, "search", "engineers", "--json", "-").out)) == 3
+    moved.layout.search.write_bytes(b"not a database" * 1000)
+    done = warcpress(*BOTH, "search", "engineers", "--json", "-")
+    assert (done.code, len(rows(done.out))) == (0, 3)
+
+
+def test_a_folder_without_an_index_of_words_that_cannot_be_made_is_left_out(moved, warcpress) -> None:
+    moved.layout.search.unlink(missing_ok=True)
+    moved.layout.search.mkdir()
+    done = warcpress(*BOTH, "search", "engineers", "--json", "-")
+    assert (done.code, done.err.count("search.sqlite")) == (4, 1)
+    assert {one["url"] for one in rows(done.out)} <= {BRIDGE, DAM}
+    assert DAM in {one["url"] for one in rows(done.out)}
+
+
 def test_none_of_the_folders_can_be_read(warcpress, holding) -> None:
     done = warcpress("--data", "a", "--data", "b", "list")
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 3)
