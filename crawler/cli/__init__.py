@@ -24,6 +24,8 @@ COMMANDS = {
     "init": "write a commented warcpress.toml",
     "add": "find the feeds and sitemaps of a site, and follow them",
     "crawl": "fetch what is new from the sources",
+    "worker": "crawl all shards of a fleet, several at once, on one machine or many",
+    "enqueue": "queue a command for each shard of a fleet; the workers run it",
     "refetch": "fetch articles again, now, and say what changed",
     "audit": "check that everything stored is there, whole, and that each post follows from it",
     "rebuild": "make the posts and the catalogue again from the WARC files",

@@ -221,7 +221,7 @@ def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
     for n, source in enumerate(merged["source"]):
         if isinstance(headers := source.get("headers"), dict):
             source["headers"] = _headers(headers, ("source", n, "headers"), environment)
-    for table, key in (("crawl", "proxy"), *(("notify", key) for key in CALLED)):
+    for table, key in (("crawl", "proxy"), ("fleet", "database"), *(("notify", key) for key in CALLED)):
         if isinstance(value := merged.get(table, {}).get(key), str):
             merged[table][key] = environment.resolve(value, (table, key))
     if merged.get("crawl", {}).get("ca_file") == "":

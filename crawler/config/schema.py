@@ -261,6 +261,9 @@ class Fleet:
     shards: int = 0
     """Into how many shards the sources are divided, each with a data folder of its own below `[crawl] data`: `shard-1`,
     `shard-2` … (docs/fleet.md). 0 = no fleet: `[crawl] data` is the data folder."""
+    database: str = field(default="", repr=False)
+    """PostgreSQL database in which `warcpress worker` finds jobs, such as `postgresql://archive@db.example/fleet`;
+    `env:NAME` when it has a password. Empty for none: `worker --local` needs none."""
 
 
 @dataclass(frozen=True)

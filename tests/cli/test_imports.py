@@ -11,6 +11,7 @@ from holding import BRIDGE
 
 HEAVY = (
     *("scrapy", "twisted", "lxml", "trafilatura", "requests", "cryptography", "sqlalchemy", "nh3"),
+    *("procrastinate", "psycopg"),
     *("archive.audit", "archive.write", "archive.wacz", "crawler.capture", "crawler.extractors", "crawler.sandbox"),
 )
 PROGRAM = """
@@ -64,6 +65,13 @@ def test_search_imports_neither_scrapy_nor_the_extractors_nor_rich(holding) -> N
 
 def test_show_and_history_import_neither_scrapy_nor_the_audit(holding) -> None:
     assert imported("show", BRIDGE) & {"scrapy", "twisted", "trafilatura", "requests", "archive.audit"} == set()
+
+
+def test_a_worker_without_postgresql_imports_no_scrapy_and_no_queue(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("warcpress.toml").write_text("[fleet]\nshards = 1\n" + ONE_PAGE, "utf-8")
+    found = imported("worker", "--local", "1", "--once", "-q")
+    assert "crawler.fleet.worker" in found and found & {*HEAVY, "rich", "crawler.fleet.queue"} == set()
 
 
 @pytest.mark.parametrize("command", ["crawl", "refetch"])

@@ -1,0 +1,127 @@
+"""`warcpress worker`: runs what is due for all shards of a fleet, several at once, on one machine or many."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from logging import INFO, WARNING
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.cli.common import load, number
+from crawler.config import Config, Shard, secrets
+from crawler.errors import ConfigError
+from crawler.fleet.shards import of_shard
+from crawler.terminal import say, voice
+
+if TYPE_CHECKING:
+    from crawler.fleet.queue import Queue
+    from crawler.fleet.worker import Ended, Worker
+
+COMMANDS = ("crawl", "audit", "rebuild", "import", "render", "search", "pack", "push", "pull", "export", "status")
+"""Commands for each shard."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument(
+        "--local", type=number, metavar="N", help="all shards on this machine, N at once, without PostgreSQL"
+    )
+    parser.add_argument(
+        "--at-once", type=number, default=1, metavar="N", help="with PostgreSQL: N shards at once (default: 1)"
+    )
+    parser.add_argument("--once", action="store_true", help="end when each shard has had its turn: for cron")
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND …",
+        help="with --local: this command, once for each shard, in place of `crawl --due`; {shard} becomes shard-1 …",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
+    config = load(options)
+    shards = shards_for(config, options.words)
+    if options.local is None and options.words:
+        raise ConfigError("write `warcpress enqueue COMMAND …` for the workers with PostgreSQL, or `--local N` here")
+    return asyncio.run(_work(config, options, shards))
+
+
+async def _work(config: Config, options: argparse.Namespace, shards: Sequence[Shard]) -> int:
+    from crawler.fleet.children import Children
+    from crawler.fleet.worker import CRAWL, Worker
+
+    once = options.once or bool(options.words)
+    worker = Worker(Children(_globals(config, options)), lambda ended: _tell(config, ended, always=once))
+    worker.listen()
+    if options.local is not None:
+        await worker.take_turns(shards, tuple(options.words) or CRAWL, options.local, once=once)
+        return worker.exit_code
+    queue = queue_of(config, worker, patient=not once)
+    async with queue.opened():
+        await queue.work(shards, options.at_once, once=once)
+    return worker.exit_code
+
+
+def queue_of(config: Config, worker: Worker, *, patient: bool) -> Queue:
+    """Make the queue of a fleet; ConfigError when it has none, or what it needs is not installed."""
+    if not config.fleet.database:
+        raise ConfigError(f"{config.path}: [fleet] database is empty; name one, or use `warcpress worker --local N`")
+    secrets(config)  # raises the fault of a value that the environment lacks
+    try:
+        from crawler.fleet.postgres import Postgres
+        from crawler.fleet.queue import Queue
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{error.name} is not installed; `pip install 'warcpress[fleet]'` installs it") from error
+    connector = Postgres(config.fleet.database, worker.stopping, patient=patient)
+    return Queue(connector, worker, lambda shard: folder_of(config, shard))
+
+
+def shards_for(config: Config, words: Sequence[str]) -> list[Shard]:
+    """Return the shards that a command is for: all, or for one that needs a data folder, those that have one."""
+    if config.shard is not None:
+        raise ConfigError("this is for every shard; leave --shard out")
+    if not config.fleet.shards:
+        raise ConfigError(f"{config.path}: [fleet] shards is 0; set it to the number of shards (docs/fleet.md)")
+    if words and words[0] not in COMMANDS:
+        raise ConfigError(
+            f"{words[0]!r} is no command of warcpress that a shard can have; known: {', '.join(COMMANDS)}"
+        )
+    shards = [Shard(number, config.fleet.shards) for number in range(1, config.fleet.shards + 1)]
+    if not words or words[0] in ("crawl", "import", "pull"):
+        return shards
+    return [shard for shard in shards if (folder_of(config, shard) / "LAYOUT").exists()]
+
+
+def folder_of(config: Config, shard: Shard) -> Path:
+    """Return the data folder of a shard."""
+    return of_shard(config, shard).crawl.data
+
+
+def _globals(config: Config, options: argparse.Namespace) -> list[str]:
+    """Global options of the children: those of the worker; they say only problems unless it says everything."""
+    data = ["--data", *options.data] if options.data else []
+    how = "-v" if options.verbosity > 0 else "-q"
+    return ["--config", str(config.path), *data, how, "--log-format", options.log_format]
+
+
+def _tell(config: Config, ended: Ended, *, always: bool) -> None:
+    """Say in one line how a command has ended; that a crawl had nothing to do, only if `always`."""
+    did = _counts(config, ended) if ended.words[0] == "crawl" else " ".join(ended.words)
+    if ended.code or did or always or voice().verbosity > 0:
+        took = f"code {ended.code}, {ended.seconds:.1f} s"
+        say(f"{ended.shard.name}: {did or 'nothing was due'}; {took}", INFO if ended.code in (0, 6) else WARNING)
+
+
+def _counts(config: Config, ended: Ended) -> str:
+    """Counts of the articles of a crawl by their outcome; empty when it wrote no run file."""
+    from crawler.clock import from_rfc3339
+    from crawler.run.past_runs import past_runs
+
+    for one in past_runs(folder_of(config, ended.shard) / "runs", 1):
+        if not one.fault and from_rfc3339(one.content["started"]).timestamp() >= ended.started - 1:
+            counts = ", ".join(f"{count} {name}" for name, count in one.content["articles"].items() if count)
+            return counts or "no article"
+    return ""

@@ -1,0 +1,96 @@
+"""Run commands of warcpress, each for one shard, in child processes that die with this one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from archive import LOCK
+from crawler.config import Shard
+from crawler.terminal import voice
+
+PROGRAM = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.getppid() == int(sys.argv.pop(1)) or os._exit(137); "
+    "from crawler.cli import entry; entry()"
+)
+"""What a child runs. First it asks the kernel for a SIGKILL (9) when its parent dies (PR_SET_PDEATHSIG, 1); the parent
+may have died before that."""
+LONGEST = 1 << 24
+"""Most bytes of a line of a child's output."""
+LAST_WORDS = 5.0
+"""Seconds for what a child has written before its end; a process that it started may keep its output open."""
+
+
+class Children:
+    """The children that are running."""
+
+    def __init__(self, options: Sequence[str]) -> None:
+        """`options`: global ones of `warcpress`, for every child."""
+        self._options = options
+        self._running: set[asyncio.subprocess.Process] = set()
+
+    async def run(self, shard: Shard, words: Sequence[str]) -> int:
+        """Run a command for a shard; return its exit code, as a shell has it: 128 and the signal that killed it.
+
+        Its lines on stderr get the shard's name in front, unless they are JSON. Call this in the main thread: a child
+        dies with the thread that started it.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", PROGRAM, str(os.getpid()), *self._options, "--shard", str(shard), *words),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # so that Ctrl-C reaches only the worker, which passes it on once
+            limit=LONGEST,
+        )
+        self._running.add(process)
+        name = b"" if voice().format == "json" else f"{shard.name}: ".encode()
+        assert process.stdout is not None and process.stderr is not None
+        forwarding = [
+            asyncio.create_task(_forward(process.stdout, lambda line: sys.stdout.buffer.write(line))),
+            asyncio.create_task(_forward(process.stderr, lambda line: sys.stderr.buffer.write(name + line))),
+        ]
+        try:
+            code = await process.wait()
+        finally:
+            self._running.discard(process)
+        _done, late = await asyncio.wait(forwarding, timeout=LAST_WORDS)
+        for task in late:
+            task.cancel()
+        return code if code >= 0 else 128 - code
+
+    def stop(self, number: int) -> int:
+        """Send a signal to all children; return how many there are."""
+        for process in self._running:
+            with suppress(ProcessLookupError):
+                process.send_signal(number)
+        return len(self._running)
+
+
+async def _forward(stream: asyncio.StreamReader, write: Callable[[bytes], object]) -> None:
+    """Pass on whole lines, so that those of two children do not mix."""
+    async for line in stream:
+        sys.stderr.flush()
+        write(line)
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def kill_stopped(folder: Path, shard: Shard) -> int:
+    """Kill the child of another worker of this machine that has the lock of a shard's folder and is stopped (SIGSTOP).
+
+    Return its process; 0 when nothing was killed: a child that is not stopped comes to its end.
+    """
+    with suppress(OSError, ValueError, IndexError):
+        process = int((folder / LOCK).read_text("ascii").split()[0])
+        words = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
+        state = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
+        if state == "T" and PROGRAM in words and str(shard) in words:
+            os.kill(process, signal.SIGKILL)
+            return process
+    return 0

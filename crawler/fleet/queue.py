@@ -1,0 +1,183 @@
+"""The queue of a fleet in PostgreSQL, by procrastinate: on all machines together, one job at a time for each shard.
+
+A job is a command for a shard. A worker that is alive says so every `BEAT` seconds; the jobs of one that has not for
+`LEASE` seconds are queued again. It may live on all the same: the lock of the data folder keeps two runs apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shlex
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from logging import INFO, WARNING
+from pathlib import Path
+from typing import Any
+
+from procrastinate import App, JobContext, exceptions
+from procrastinate.jobs import Job, Status
+from procrastinate.worker import Worker as Engine
+
+from crawler.config import Shard
+from crawler.errors import StorageFailed
+from crawler.fleet.children import kill_stopped
+from crawler.fleet.postgres import SECONDS, Postgres
+from crawler.fleet.worker import CRAWL, PAUSE, Worker
+from crawler.terminal import say
+
+NAME = "warcpress"
+"""Name of the queue, and of the only task in it."""
+BEAT = 10.0
+LEASE = 60.0
+MOST_TRIES = 5
+"""Tries of a command that is no crawl of what is due, which the next tick queues anyway."""
+KEPT_HOURS = 7 * 24
+"""Hours for which the rows of failed jobs are kept."""
+LOCKED = 3
+AGAIN = (LOCKED, 4)
+"""Exit codes of a command that is tried again, like one that was killed: the folder was locked, or storage failed."""
+
+
+class Unfinished(Exception):
+    """A command did not come to its end."""
+
+
+class Queue:
+    """The jobs of a fleet: queues them, and runs them with a worker of this process."""
+
+    def __init__(self, connector: Postgres, worker: Worker, folder: Callable[[Shard], Path]) -> None:
+        """`folder` returns the data folder of a shard."""
+        for name in ("procrastinate", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # our own lines say what matters
+        self._connector, self._worker, self._folder = connector, worker, folder
+        self._app = App(connector=connector)
+        self._manager = self._app.job_manager
+        self._task: Any = self._app.task(name=NAME, queue=NAME, pass_context=True)(self._run)
+        self._running: set[int] = set()
+        self._suspects: set[int] = set()
+        self._count = 0
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Have the queue open while inside; its tables are made if they are missing."""
+        async with self._connector.connected():
+            if not await self._app.check_connection_async():
+                with suppress(exceptions.ConnectorException):  # another worker was faster
+                    await self._app.schema_manager.apply_schema_async()
+                if not await self._app.check_connection_async():
+                    raise StorageFailed(
+                        "the tables of the queue can't be made; give the user of [fleet] database CREATE"
+                    )
+            yield
+
+    async def put(self, shard: Shard, words: Sequence[str], *, tries: int = 0) -> bool:
+        """Queue a command for a shard; return False when it is waiting already. Further `tries` wait a little."""
+        later = {"schedule_in": {"seconds": int(PAUSE)}} if tries else {}
+        with suppress(exceptions.AlreadyEnqueued):
+            await self._deferrer(shard, words, **later).defer_async(tries=tries)
+            return True
+        return False
+
+    def _deferrer(self, shard: Shard, words: Sequence[str], **more: Any) -> Any:
+        """Make what queues a job: at any time one of a shard runs, and one with the same words waits."""
+        kwargs = {"number": shard.number, "of": shard.of, "words": list(words)}
+        waiting = f"{shard.name} {shlex.join(words)}"
+        return self._task.configure(lock=shard.name, queueing_lock=waiting, task_kwargs=kwargs, **more)
+
+    async def _run(
+        self, context: JobContext, /, number: int, of: int, words: list[str], tries: int = 0, **_: Any
+    ) -> None:
+        """Run a job; its failure raises Unfinished."""
+        shard, job = Shard(number, of), context.job.id or 0
+        self._running.add(job)
+        try:
+            code = await self._worker.run(shard, words)
+            if code == LOCKED and (process := kill_stopped(self._folder(shard), shard)):
+                told = f"killed process {process}, which was stopped and had the folder of a job that was given up"
+                say(f"{shard.name}: {told}", WARNING)
+                code = await self._worker.run(shard, words)
+        finally:
+            self._running.discard(job)
+        self._count += 1
+        if code not in AGAIN and code < 128:
+            return
+        if tuple(words) != CRAWL and tries + 1 < MOST_TRIES and not self._worker.stopping.is_set():
+            say(f"{shard.name}: {shlex.join(words)}: tried again in {PAUSE:.0f} s", WARNING)
+            await self.put(shard, words, tries=tries + 1)
+        raise Unfinished(code)
+
+    async def work(self, shards: Sequence[Shard], at_once: int, *, once: bool) -> None:
+        """Run jobs, `at_once` at a time, until a signal comes; with `once`, until none is left that can run now."""
+        engine: Any = Engine(  # its methods are not typed
+            self._app,
+            queues=[NAME],
+            concurrency=at_once,
+            wait=not once,
+            listen_notify=False,  # one connection less; a job waits 5 s at most
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            update_heartbeat_interval=BEAT,
+            stalled_worker_timeout=LEASE,
+        )
+        stop = asyncio.create_task(self._worker.stopping.wait())
+        stop.add_done_callback(lambda _: engine.stop())
+        keeper = asyncio.create_task(self._keep(engine, shards, once=once))
+        if once:
+            await keeper
+        count = -1
+        while not self._worker.stopping.is_set() and not (once and count == self._count):
+            count = self._count  # with `once`, what has become free meanwhile is for another turn
+            try:
+                await engine.run()
+            except exceptions.ConnectorException:
+                say("the other workers have given up this one; it begins anew", WARNING)
+                await self._worker.sleep(SECONDS)
+        keeper.cancel()
+        stop.cancel()
+
+    async def _keep(self, engine: Any, shards: Sequence[Shard], *, once: bool) -> None:
+        """Queue the crawls of all shards, once in `PAUSE` seconds whoever does it; rescue the jobs of dead workers."""
+        while True:
+            with suppress(exceptions.ConnectorException):
+                if (
+                    once or time.monotonic() - self._connector.since > 2 * BEAT
+                ):  # else others have had no chance to beat
+                    await self._rescue(engine)
+                for shard in shards:
+                    await self._tick(shard, once=once)
+                await self._manager.delete_old_jobs(KEPT_HOURS, include_failed=True, include_aborted=True)
+            if once:
+                return
+            await asyncio.sleep(PAUSE - time.time() % PAUSE)
+
+    async def _tick(self, shard: Shard, *, once: bool) -> None:
+        if once:
+            await self.put(shard, CRAWL)
+            return
+        slot = int(time.time() // PAUSE * PAUSE)
+        job = self._deferrer(shard, CRAWL).make_new_job(timestamp=slot)
+        with suppress(exceptions.AlreadyEnqueued):
+            await self._manager.defer_periodic_job(job, periodic_id=shard.name, defer_timestamp=slot)
+
+    async def _rescue(self, engine: Any) -> None:
+        """Queue again the jobs of workers that are silent, and those whose start was lost on the way to this one."""
+        for job in await self._manager.get_stalled_jobs(queue=NAME, seconds_since_heartbeat=LEASE):
+            await self._give_up(job, f"its worker has not answered for {LEASE:.0f} s")
+        if engine.worker_id is not None:
+            mine = await self._manager.list_jobs_async(
+                queue=NAME, status=Status.DOING.value, worker_id=engine.worker_id
+            )
+            idle = {job.id: job for job in mine if job.id is not None and job.id not in self._running}
+            for number in self._suspects & set(idle):
+                await self._give_up(idle[number], "PostgreSQL was away when it was to begin")
+            self._suspects = set(idle)
+
+    async def _give_up(self, job: Job, why: str) -> None:
+        shard = Shard(job.task_kwargs["number"], job.task_kwargs["of"])  # type: ignore[arg-type]
+        words: list[str] = job.task_kwargs["words"]  # type: ignore[assignment]
+        with suppress(exceptions.ConnectorException):  # it has ended, or another worker was faster
+            await self._manager.finish_job(job, Status.FAILED, delete_job=False)
+            await self.put(shard, words)
+            say(f"{shard.name}: {shlex.join(words)}: queued again: {why}", INFO)

@@ -1,0 +1,177 @@
+"""`warcpress worker` with jobs from PostgreSQL: workers that die, freeze or lose it; commands for each shard."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fleets import HOSTS, Fleet, wait
+from pages import PageServer
+from postgres import PASSWORD, Postgres
+
+from crawler.store.data_folder import Layout
+
+SILENT = "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'"
+"""Makes all workers look as if they had not answered for longer than their lease."""
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, postgres: Postgres) -> Iterator[Fleet]:
+    postgres.rows("DROP SCHEMA public CASCADE")
+    postgres.rows("CREATE SCHEMA public")
+    with PageServer() as server:
+        yield Fleet(tmp_path, server, database=postgres.url)
+
+
+def jobs(postgres: Postgres) -> list[tuple[Any, ...]]:
+    """Status, lock and tries of all jobs that have not ended well."""
+    return postgres.rows("SELECT status::text, lock, (args->>'tries')::int FROM procrastinate_jobs ORDER BY id")
+
+
+def said(worker: subprocess.Popen[str], text: str) -> str:
+    """Wait for a line of a worker with this text; return all lines up to it."""
+    assert worker.stderr is not None
+    lines = ""
+    for line in worker.stderr:
+        lines += line
+        if text in line:
+            return lines
+    raise AssertionError(lines)
+
+
+def test_two_workers_share_the_shards_and_run_none_twice_at_once(fleet: Fleet, postgres: Postgres) -> None:
+    workers = [fleet.start("worker", "--once", "--at-once", "2") for _ in range(2)]
+    told = [worker.communicate(timeout=120)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], told
+    assert fleet.asked() == dict.fromkeys(HOSTS, 1) and jobs(postgres) == []
+    assert sum(" new; code 0, " in line for line in "".join(told).splitlines()) == len(set(fleet.shard.values()))
+    assert not any(PASSWORD in one for one in told)
+
+
+def test_a_worker_waits_for_postgresql_and_its_children_go_on(fleet: Fleet, postgres: Postgres) -> None:
+    released = fleet.hold("cedar.test")
+    worker = fleet.start("worker", "--at-once", "3")
+    wait(lambda: "/1" in fleet.server.paths("cedar.test"))
+    postgres.stop()
+    released.set()
+    told = said(worker, "can't be reached")
+    wait(lambda: len(fleet.posts()) == len(HOSTS))
+    postgres.start()
+    wait(lambda: not any(status == "doing" for status, *_ in jobs(postgres)))
+    worker.send_signal(signal.SIGTERM)
+    err = told + worker.communicate(timeout=60)[1]
+    assert worker.returncode == 143, err
+    assert err.count("PostgreSQL of [fleet] database can't be reached: ") == 1 and "PostgreSQL answers again\n" in err
+    assert PASSWORD not in err and "Traceback" not in err
+    assert fleet.asked() == dict.fromkeys(HOSTS, 1)
+
+
+def test_the_job_of_a_worker_that_was_killed_is_queued_again(fleet: Fleet, postgres: Postgres) -> None:
+    released = fleet.hold("cedar.test")
+    worker = fleet.start("worker", "--at-once", "3")
+    wait(lambda: "/1" in fleet.server.paths("cedar.test"))
+    child = fleet.child("cedar.test")
+    worker.kill()
+    worker.communicate()
+    wait(lambda: not Path(f"/proc/{child}").exists())
+    released.set()
+    code, lines = fleet.run("worker", "--once", "--at-once", "3")
+    assert code == 0 and not any("queued again" in line for line in lines), "its lease has not ended"
+    postgres.rows(SILENT)
+    code, lines = fleet.run("worker", "--once", "--at-once", "3")
+    shard = f"shard-{fleet.shard['cedar.test']}"
+    assert f"{shard}: crawl --due: queued again: its worker has not answered for 60 s" in lines
+    assert code == 0 and len(fleet.posts()) == len(HOSTS)
+    assert {status for status, *_ in jobs(postgres)} <= {"failed"}
+
+
+def test_a_worker_that_was_frozen_past_its_lease_harms_nothing(fleet: Fleet, postgres: Postgres) -> None:
+    released = fleet.hold("cedar.test")
+    worker = fleet.start("worker", "--at-once", "3")
+    wait(lambda: "/1" in fleet.server.paths("cedar.test"))
+    shard = f"shard-{fleet.shard['cedar.test']}"
+    worker.send_signal(signal.SIGSTOP)
+    postgres.rows(SILENT)
+    code, lines = fleet.run("worker", "--once", "--at-once", "3")
+    assert code == 3, lines  # its child lives on, and has the lock
+    assert any(line.startswith(f"{shard}: ") and "another run holds this folder" in line for line in lines)
+    released.set()
+    wait(lambda: len(fleet.posts()) == len(HOSTS))
+    worker.send_signal(signal.SIGCONT)
+    time.sleep(6)  # it asks for a job every 5 s
+    assert worker.poll() is None
+    worker.send_signal(signal.SIGTERM)
+    err = worker.communicate(timeout=60)[1]
+    assert worker.returncode == 143 and "Traceback" not in err, err
+    code, lines = fleet.run("worker", "--once", "--at-once", "3")
+    assert code == 0 and fleet.asked() == dict.fromkeys(HOSTS, 1), lines
+    assert fleet.run("worker", "--local", "1", "audit")[0] == 0
+
+
+def test_a_run_that_is_frozen_with_its_worker_is_killed(fleet: Fleet, postgres: Postgres) -> None:
+    released = fleet.hold("cedar.test")
+    worker = fleet.start("worker", "--at-once", "3")
+    wait(lambda: "/1" in fleet.server.paths("cedar.test"))
+    child, shard = fleet.child("cedar.test"), f"shard-{fleet.shard['cedar.test']}"
+    for process in (worker.pid, child):
+        os.kill(process, signal.SIGSTOP)
+    postgres.rows(SILENT)
+    released.set()
+    code, lines = fleet.run("worker", "--once", "--at-once", "3")
+    assert f"{shard}: killed process {child}, which was stopped and had the folder of a job that was given up" in lines
+    assert code == 3 and len(fleet.posts()) == len(HOSTS)
+    worker.send_signal(signal.SIGCONT)
+    worker.send_signal(signal.SIGTERM)
+    err = worker.communicate(timeout=60)[1]
+    assert worker.returncode == 143 and f"{shard}: " in err and "code 137" in err and "Traceback" not in err
+    assert fleet.run("worker", "--local", "2", "audit")[0] == 0
+
+
+def test_commands_are_queued_once_for_each_shard(fleet: Fleet, postgres: Postgres) -> None:
+    assert fleet.run("worker", "--local", "2", "--once")[0] == 0
+    count = len(set(fleet.shard.values()))
+    target = str(fleet.folder / "{shard}.json")
+    assert fleet.run("enqueue", "audit", "--json", target) == (0, [f"{count} jobs queued"])
+    assert fleet.run("enqueue", "audit", "--json", target) == (0, [f"0 jobs queued; waiting already: {count}"])
+    code, lines = fleet.run("worker", "--once", "--at-once", "2")
+    assert code == 0 and jobs(postgres) == [], lines
+    summaries = [json.loads(path.read_text().splitlines()[-1]) for path in fleet.folder.glob("shard-*.json")]
+    assert len(summaries) == count and all("summary" in one for one in summaries)
+
+
+def test_a_command_that_finds_the_folder_locked_is_tried_again(fleet: Fleet, postgres: Postgres) -> None:
+    assert fleet.run("worker", "--local", "2", "--once")[0] == 0
+    shard = f"shard-{fleet.shard['cedar.test']}"
+    with Layout(fleet.folder / "data" / shard).lock():
+        fleet.run("enqueue", "render")
+        code, lines = fleet.run("worker", "--once", "--at-once", "3")
+    assert code == 3 and f"{shard}: render: tried again in 60 s" in lines
+    assert ("todo", shard, 1) in jobs(postgres) and ("failed", shard, 0) in jobs(postgres)
+
+
+def test_faults_are_one_line_without_the_password(fleet: Fleet, postgres: Postgres, tmp_path: Path) -> None:
+    fleet.environment = {**fleet.environment, "FLEET_DATABASE": postgres.url.replace(str(postgres.port), "9")}
+    code, lines = fleet.run("worker", "--once")
+    assert code == 4 and len(lines) == 1 and "PostgreSQL of [fleet] database can't be reached: " in lines[0]
+    fleet.environment = {**fleet.environment, "FLEET_DATABASE": f"postgresql://{PASSWORD}@h:port:1/x?what=1"}
+    code, more = fleet.run("worker", "--once")
+    assert code == 2 and len(more) == 1 and "[fleet] database is no address of a PostgreSQL database" in more[0]
+    assert PASSWORD not in lines[0] + more[0]
+    code, lines = fleet.run("worker", "audit")
+    assert code == 2 and "`warcpress enqueue COMMAND …`" in lines[0]
+    (tmp_path / "warcpress.toml").write_text("[fleet]\nshards = 2\n")
+    code, lines = fleet.run("worker")
+    assert code == 2 and "[fleet] database is empty" in lines[0]
