@@ -30,24 +30,19 @@ def run(options: argparse.Namespace) -> int:
 
     config, faults = load_any(options), Faults(options.command)
     layouts = folders_of(options, config)
-    names = {layout.root: name for name, layout in layouts.items()} if len(layouts) > 1 else {}
+    readable = {
+        name: layout for name, layout in layouts.items() if _is_readable(layout, faults, alone=len(layouts) == 1)
+    }
+    if not readable:
+        raise ConfigError("none of the data folders can be read")
     with ExitStack() as stack:
         checks: list[FurtherCheck] = []
         live: set[Path] = set()
         notes: dict[Path, AuditNote] = {}
-        for layout in layouts.values():
-            try:
-                layout.check()
-            except WarcpressError as error:
-                if not names:
-                    raise
-                faults.leave(error)
-                continue
+        for name, layout in readable.items():
             checks.append(PostsCheck(layout, *_catalogue(layout, stack)))
             live |= _live(layout)
-            notes[layout.runs] = AuditNote(names.get(layout.root, ""))
-        if not notes:
-            raise ConfigError("none of the data folders can be read")
+            notes[layout.runs] = AuditNote(name if len(readable) > 1 else "")
         options.paths = [folder.parent for folder in notes]
 
         def take(line: str) -> None:
@@ -58,6 +53,18 @@ def run(options: argparse.Namespace) -> int:
     for folder, note in notes.items():
         note.write(folder, utc_now(), note.exit_code, part=bool(options.sample or options.since))
     return faults.code or code
+
+
+def _is_readable(layout: Layout, faults: Faults, *, alone: bool) -> bool:
+    """Whether a folder is a data folder; of several, one that is not is told and left out."""
+    try:
+        layout.check()
+    except WarcpressError as error:
+        if alone:
+            raise
+        faults.leave(error)
+        return False
+    return True
 
 
 def _catalogue(layout: Layout, stack: ExitStack) -> tuple[Catalogue | None, str]:

@@ -169,6 +169,15 @@ def test_audit_keeps_the_folders_apart(holding, moved, warcpress, inline) -> Non
     assert "last audit: " in warcpress(*BOTH, "status").out
 
 
+def test_audit_reads_the_folder_that_is_there_where_the_other_one_is_missing(holding, moved, warcpress, inline) -> None:
+    shutil.move("other", "elsewhere")
+    done = warcpress(*BOTH, "audit", "--processes", "1")
+    assert (done.code, "2 files" in done.out) == (2, True)
+    assert "other: no data folder of warcpress" in done.err
+    note = json.loads((holding.layout.runs / "audit.json").read_text())
+    assert (note["exit_code"], note["summary"]["files"]) == (0, 2)
+
+
 @pytest.fixture(params=["missing", "no catalogue", "no database"])
 def lacking(request: pytest.FixtureRequest, moved: Holding) -> Iterator[int]:
     """One of the folders can't be read; the exit code that says so."""
