@@ -158,7 +158,7 @@ def reading(options: argparse.Namespace) -> Iterator[Reading]:
 
 def folders_of(options: argparse.Namespace, config: Config) -> dict[str, Layout]:
     """Give the data folders that a command reads, by names that tell them apart: those of a fleet if none is named."""
-    paths = [Path(given).absolute() for given in options.data]
+    paths = [Path(given).absolute() for given in options.data if config.shard is None]  # else below the one given
     layouts = [_layout(config, path) for path in paths] or _of_fleet(config) or [_layout(config, config.crawl.data)]
     found = list({layout.root.resolve(): layout for layout in layouts}.values())
     if len(found) == 1:

@@ -39,7 +39,9 @@ def test_every_shard_has_its_turn_and_one_line(tmp_path: Path, server: PageServe
     code, lines = fleet.run("worker", "--local", "2", "--once")
     assert code == 0 and all(": nothing was due; code 0, " in line for line in lines) and len(lines) == 3
     assert len(server.asked) == 2 * len(HOSTS)  # a page and a robots.txt each, and nothing the second time
-    code, lines = fleet.run("worker", "--local", "2", "audit", "--json", str(tmp_path / "{shard}.json"))
+    code, lines = fleet.run(
+        *("worker", "--data", "data", "--local", "2"), *("audit", "--json", str(tmp_path / "{shard}.json"))
+    )
     folders = {path.name for path in tmp_path.glob("data/shard-*")}
     assert code == 0 and {path.stem for path in tmp_path.glob("shard-*.json")} == folders
     assert any(f"{fleet.folder}/shard-" in line for line in lines) and len(lines) == len(folders)
