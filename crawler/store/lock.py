@@ -63,9 +63,8 @@ class Lock(AbstractContextManager["Lock"]):
                 close_to_others(self.path)
                 how = f" {_BRIEFLY}" if self._briefly else ""
                 self._words = f"{os.getpid()} {rfc3339(utc_now())} {secrets.token_hex(8)}{how}\n".encode()
-                os.pwrite(
-                    descriptor, self._words, 0
-                )  # before it is cut: at no time does a brief hold look like a run's
+                # Written before it is cut, so that at no time a brief hold looks like a run's.
+                os.pwrite(descriptor, self._words, 0)
                 os.truncate(descriptor, len(self._words))
                 if not self._briefly:
                     self._refused.unlink(missing_ok=True)
