@@ -55,10 +55,11 @@ class Catalogues(Catalogue):
     def __init__(self, several: Mapping[str, Catalogue], leave: Callable[[StorageFailed], None]) -> None:
         """`several`: by the folders' names. `leave` is told why a folder is left out."""
         self._several, self._leave = dict(several), leave
+        self._opened = list(several.values())
         self.states = _StatesOfAll(self)
 
     def close(self) -> None:
-        for one in self._several.values():
+        for one in self._opened:
             one.close()
 
     def each(self, ask: Callable[[Catalogue], T]) -> Iterator[tuple[str, T]]:
@@ -72,8 +73,8 @@ class Catalogues(Catalogue):
                 yield name, answer
 
     def _leave_out(self, name: str, error: StorageFailed) -> None:
-        self._leave(error)
-        self._several.pop(name).close()
+        if self._several.pop(name, None) is not None:  # it stays open: a list that is under way may be reading it
+            self._leave(error)
 
     def latest(self, canonical_url: str) -> Version | None:
         found = self.versions(canonical_url)
@@ -104,6 +105,8 @@ class Catalogues(Catalogue):
         try:
             for version in self._several[name].selected(selection):
                 yield _named(name, version)
+                if name not in self._several:
+                    return
         except StorageFailed as error:
             self._leave_out(name, error)
 

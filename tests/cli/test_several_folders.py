@@ -13,8 +13,12 @@ from typing import Any
 import pytest
 from holding import BRIDGE, DAM, LONG, NOON, Holding
 
+from crawler.errors import StorageFailed
 from crawler.posts.states import Change
+from crawler.store.catalogue import Catalogue
+from crawler.store.catalogue_selection import Selection
 from crawler.store.database import Database
+from crawler.store.folders import Catalogues
 
 CANAL = "http://herald.test/a/canal.html"
 LATER = [*LONG[:2], "The work will cost five million, says the quarterly report."]
@@ -331,3 +335,22 @@ def test_commands_of_one_folder_say_how_to_name_a_shard(words: tuple[str, ...], 
 def test_one_folder_that_is_named_is_as_ever(holding, warcpress) -> None:
     assert warcpress("--data", "data", "list", "--json", "-").out == warcpress("list", "--json", "-").out
     assert '"file": "data/' not in warcpress("--data", "data", "--data", "data", "list", "--json", "-").out
+
+
+def test_a_folder_that_is_left_out_while_a_list_reads_it_ends_in_the_list_too(holding, moved) -> None:
+    told: list[StorageFailed] = []
+    with holding.catalogue() as first, moved.catalogue() as second:
+        both = Catalogues({"data": first, "other": second}, told.append)
+
+        def ask(one: Catalogue) -> bool:
+            if one is second:
+                raise StorageFailed("other/catalogue.sqlite: damaged")
+            return one.has_posts()
+
+        posts = both.selected(Selection(most=1))
+        shown = [next(posts)]
+        assert list(both.each(ask)) == [("data", True)]
+        shown += posts
+        assert [version.file.split("/")[0] for version in shown[2:]] == ["data"] * len(shown[2:])
+        assert len(shown) > 1
+        assert len(told) == 1
