@@ -80,8 +80,12 @@ def _locked(handle: int, kind: int, wait: float) -> bool:
 class Disk:
     """File operations; each lets the system's OSError through."""
 
+    def confirm(self) -> None:
+        """Do nothing. It is called before each change of a file: a disk for a locked folder looks after its lock."""
+
     def create(self, path: Path) -> int:
         """Open a new file for writing; FileExistsError when the name is taken, even by a symbolic link."""
+        self.confirm()
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
 
     def append(self, path: Path) -> int:
@@ -90,12 +94,14 @@ class Disk:
 
     def write(self, file: int, content: bytes) -> None:
         """Write all of the content."""
+        self.confirm()
         view = memoryview(content)
         while view:
             view = view[os.write(file, view) :]
 
     def fsync(self, file: int) -> None:
         """Make everything written to the file durable."""
+        self.confirm()
         os.fsync(file)
 
     def close(self, file: int) -> None:
@@ -104,6 +110,7 @@ class Disk:
 
     def truncate(self, path: Path, size: int) -> None:
         """Cut a file to `size` bytes, durably."""
+        self.confirm()
         file = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             os.ftruncate(file, size)
@@ -113,12 +120,14 @@ class Disk:
 
     def rename(self, old: Path, new: Path) -> None:
         """Rename within one folder; FileExistsError when the new name is taken. The caller holds the folder's lock."""
+        self.confirm()
         if new.exists() or new.is_symlink():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new))
         old.rename(new)
 
     def remove(self, path: Path) -> None:
         """Remove a file; FileNotFoundError when it is missing."""
+        self.confirm()
         path.unlink()
 
     def make_folder(self, folder: Path) -> None:

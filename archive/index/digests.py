@@ -85,11 +85,6 @@ def is_open(path: Path) -> bool:
     return any(path.with_name(NAME + ending).exists() for ending in ("-wal", "-shm"))
 
 
-def ended_badly(folder: Path) -> bool:
-    """Tell whether the last writer did not close the file; a reader may leave an empty log."""
-    return any(log.stat().st_size for log in (folder / "index").glob(f"{NAME}-wal"))
-
-
 class DigestsInUse(DigestsUnusable):
     """Another process has the file open."""
 
@@ -115,13 +110,13 @@ def _remove(path: Path) -> None:
 class Digests:
     """The lookup table of one data folder; hold the folder's lock to write."""
 
-    def __init__(self, folder: Path, *, read_only: bool = False, checked: int = CHECKED) -> None:
+    def __init__(self, folder: Path, disk: Disk | None = None, *, read_only: bool = False, checked: int = CHECKED):
         """Open, make or upgrade the file. Raises StorageError, DigestsDamaged, DigestsNewer.
 
-        `read_only` changes nothing in the folder. `checked`: bytes of the largest file whose checksum is compared.
+        `read_only` changes no file. `checked`: bytes of the largest file whose checksum is compared.
         """
         self.path = folder / "index" / NAME
-        self._files: dict[str, int] = {}
+        self._disk, self._files = disk or Disk(), dict[str, int]()
         self._read_only = read_only
         self.as_written = self._agrees(checked)
         """Whether the file has its checksum; None when that is not known: it was not closed, or it is large."""
@@ -242,7 +237,7 @@ class Digests:
 
     def set_complete(self) -> None:
         """Note that it has been filled."""
-        self._execute(f"PRAGMA user_version = {_schema()}")
+        self._change(f"PRAGMA user_version = {_schema()}")
 
     def _version(self) -> int:
         return int(self._execute("PRAGMA user_version")[0][0])
@@ -252,6 +247,10 @@ class Digests:
             return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise self._failed(error) from error
+
+    def _change(self, statement: str, *values: object) -> None:
+        self._disk.confirm()
+        self._execute(statement, *values)
 
     def payload(self, digest: str) -> Location | None:
         """Find the first stored response with this payload digest."""
@@ -280,7 +279,7 @@ class Digests:
         try:
             for capture in captures:
                 self._add(capture, late)
-            self._execute("COMMIT")
+            self._change("COMMIT")
         except BaseException:
             self._files.clear()
             with suppress(sqlite3.Error, StorageError):  # the first error is the one to report
@@ -313,21 +312,22 @@ class Digests:
         moved = f"WITH moved (id, at) AS (VALUES {', '.join(map(str, places))})"
         for table in _LOCATIONS:
             to = f"file = {new}, offset = offset + (SELECT at FROM moved WHERE id = file)"
-            self._execute(f"{moved} UPDATE {table} SET {to} WHERE file IN (SELECT id FROM moved)")
-        self._execute(f"{moved} DELETE FROM files WHERE id IN (SELECT id FROM moved)")
+            self._change(f"{moved} UPDATE {table} SET {to} WHERE file IN (SELECT id FROM moved)")
+        self._change(f"{moved} DELETE FROM files WHERE id IN (SELECT id FROM moved)")
         self._files.clear()
 
     def make_durable(self) -> None:
         """Sync all additions before a file is sealed: later runs do not check that its captures are here."""
-        self._execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._change("PRAGMA wal_checkpoint(PASSIVE)")
 
     def forget(self, digest: str) -> None:
         """Drop a payload whose original is not where it should be; the next response with it becomes the original."""
-        self._execute("DELETE FROM payloads WHERE key = ?", _key(digest))
+        self._change("DELETE FROM payloads WHERE key = ?", _key(digest))
 
     def close(self) -> None:
         """Close the file, once."""
         if self._db is not None:
+            self._disk.confirm()  # SQLite takes its log back into the file
             self._db.close()
             self._db = None
             if not self._read_only:

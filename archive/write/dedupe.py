@@ -17,9 +17,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from archive.disk import Disk
 from archive.errors import BadRecord
 from archive.index.digests import CHECKED as _CHECKED
-from archive.index.digests import Digests, DigestsDamaged, Location, ended_badly, is_original
+from archive.index.digests import NAME, Digests, DigestsDamaged, Location, is_original
 from archive.read.contents import Gap
 from archive.read.exchanges import captures
 from archive.read.reader import Reader
@@ -37,25 +38,30 @@ _TAG = re.compile(r'"[^"]*"')
 logger = logging.getLogger(__name__)
 
 
-def open_digests(folder: Path) -> Digests:
+def open_digests(folder: Path, disk: Disk | None = None) -> Digests:
     """Open the digests of a data folder; make them again from its WARC files when they are missing or damaged.
 
     A file that was not closed has no checksum, so its structure is checked. Damage that is found later stops the run
     and removes the file. Raises DigestsNewer for a file of a newer release.
     """
     try:
-        suspect = ended_badly(folder)
-        digests = Digests(folder, checked=_CHECKED)
+        suspect = _ended_badly(folder)
+        digests = Digests(folder, disk, checked=_CHECKED)
         if not digests.as_written and (suspect or digests.path.stat().st_size <= _CHECKED):
             digests.check()
         complete = digests.complete
     except DigestsDamaged as error:
         logger.warning("%s", error)
-        digests, complete = Digests(folder), False
+        digests, complete = Digests(folder, disk), False
     if not complete:
         fill(digests, folder)
         digests.set_complete()
     return digests
+
+
+def _ended_badly(folder: Path) -> bool:
+    """Tell whether the last writer did not close the file; a reader may leave an empty log."""
+    return any(log.stat().st_size for log in (folder / "index").glob(f"{NAME}-wal"))
 
 
 def grouped(captures: Iterable[Capture]) -> Iterator[list[Capture]]:

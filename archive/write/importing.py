@@ -102,7 +102,7 @@ class Importer:
                 held += [(part.sha256, part.size) for part in entry.parts]
                 self._known |= {sha256: entry.file for sha256, _ in held}
             self._sizes |= {size for _, size in held}
-        self._digests = open_digests(folder)
+        self._digests = open_digests(folder, self._disk)
 
     def __enter__(self) -> Importer:
         return self
@@ -260,8 +260,8 @@ def finish_imports(folder: Path, disk: Disk) -> None:
 
 
 def _finish(folder: Path, copy: Path, name: str, disk: Disk) -> None:
-    mend_index(folder)  # if it were made again below, it would lack this file, which has no name yet
-    with Source(copy, name) as source, closing(open_digests(folder)) as digests:
+    mend_index(folder, disk)  # if it were made again below, it would lack this file, which has no name yet
+    with Source(copy, name) as source, closing(open_digests(folder, disk)) as digests:
         _register(folder, name, CaptureScan(name).of(source), digests, disk, late=True)
     _give_name(copy, name, disk)
 
@@ -281,7 +281,7 @@ def _is_lost(folder: Path, line: Entry) -> bool:
 
 def register(folder: Path, name: str, disk: Disk) -> None:
     """Add every readable capture of a file that came late to the digests and the index, in bounded memory."""
-    with closing(open_digests(folder)) as digests:
+    with closing(open_digests(folder, disk)) as digests:
         _register(folder, name, captures(Reader(folder), name, []), digests, disk, late=True)
 
 

@@ -242,7 +242,7 @@ def _copy(path: Path, part: Part, handle: int, disk: Disk, whole: hashlib._Hash)
 def _finish(folder: Path, entry: Entry, disk: Disk, moved: Moved) -> None:
     """Let everything lead to the merged file, and remove its parts; doing it again does the rest."""
     damaged = False
-    with closing(open_digests(folder)) as digests:
+    with closing(open_digests(folder, disk)) as digests:
         digests.relocate(entry.file, entry.starts)
         digests.make_durable()
     try:
@@ -256,7 +256,7 @@ def _finish(folder: Path, entry: Entry, disk: Disk, moved: Moved) -> None:
             disk.remove(path)
     disk.fsync_folder(folder / "warc")
     if damaged:
-        make_cdxj(folder)
+        make_cdxj(folder, disk=disk)
 
 
 def _is_as_sealed(path: Path, entry: Entry) -> bool:

@@ -82,11 +82,11 @@ def recover(
         finish_removal(folder, manifest, disk, clock)
         finish_mergers(folder, disk)
         finish_imports(folder, disk)
-        open_digests(folder).close()
+        open_digests(folder, disk).close()
         lost = index_is_lost(folder)
         _finish_last(folder, manifest, disk)
         if lost:
-            _make_index(folder)
+            _make_index(folder, disk)
         return [
             _recover(folder, path, manifest, disk, clock)
             for path in sorted((folder / "warc").iterdir())
@@ -97,8 +97,8 @@ def recover(
         raise StorageError(f"{where}: recovering the files of a dead run failed: {error.strerror}") from error
 
 
-def _make_index(folder: Path) -> None:
-    made = make_cdxj(folder)
+def _make_index(folder: Path, disk: Disk) -> None:
+    made = make_cdxj(folder, disk=disk)
     logger.warning("%s: the index was incomplete and was made again: %d captures", folder, made.captures)
     for gap in made.damaged:
         logger.warning("%s; its readable records are indexed; `audit` has the details", gap.error)
@@ -212,14 +212,14 @@ def _indexed(folder: Path, name: str) -> bool:
         return False  # adding the file makes the index again
 
 
-def index_late(folder: Path, name: str) -> None:
+def index_late(folder: Path, name: str, disk: Disk | None = None) -> None:
     """Add the captures of a file that somebody copied into warc/ to the digests and the index, if they lack it."""
     if not _indexed(folder, name):
-        register(folder, name, Disk())
+        register(folder, name, disk or Disk())
 
 
 def _register(folder: Path, name: str, found: tuple[Capture, ...], disk: Disk) -> None:
-    with closing(open_digests(folder)) as digests:
+    with closing(open_digests(folder, disk)) as digests:
         digests.add(found)
         digests.make_durable()
     index_file(folder, found, name, disk)

@@ -47,7 +47,7 @@ def reindex(folder: Path, without: str = "", disk: Disk | None = None) -> Reinde
     except DigestsInUse as error:
         logger.warning("%s", error)
         return make_cdxj(folder, None, without, disk)
-    with closing(Digests(folder)) as digests:
+    with closing(Digests(folder, disk)) as digests:
         made = make_cdxj(folder, digests, without, disk)
         digests.set_complete()
     return made
@@ -58,9 +58,9 @@ def index_is_lost(folder: Path) -> bool:
     return bool(Reader(folder).files()) and not Index(folder).sound()
 
 
-def mend_index(folder: Path) -> Reindexed | None:
+def mend_index(folder: Path, disk: Disk | None = None) -> Reindexed | None:
     """Make the CDXJ files again when one is missing or damaged; None when they are sound."""
-    return make_cdxj(folder) if index_is_lost(folder) else None
+    return make_cdxj(folder, disk=disk) if index_is_lost(folder) else None
 
 
 def index_file(folder: Path, captures: Iterable[Capture], name: str, disk: Disk) -> None:
@@ -69,7 +69,7 @@ def index_file(folder: Path, captures: Iterable[Capture], name: str, disk: Disk)
         Index(folder, disk).add_file(captures, name)
     except IndexDamaged as error:
         logger.warning("%s; it is made again now", error)
-        make_cdxj(folder)
+        make_cdxj(folder, disk=disk)
 
 
 def make_cdxj(folder: Path, digests: Digests | None = None, without: str = "", disk: Disk | None = None) -> Reindexed:

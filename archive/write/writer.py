@@ -96,7 +96,7 @@ class ArchiveWriter:
             self._disk.make_folder(self._warc)
         except OSError as error:
             raise StorageError(f"{self._warc}: {error.strerror}") from error
-        self._digests = open_digests(folder)
+        self._digests = open_digests(folder, self._disk)
         self._originals = Originals(folder, self._digests, self._sync)
 
     @property

@@ -80,7 +80,7 @@ class Recorder:
             if settings.getbool("WARC_LOCK"):
                 Disk().make_folder(folder)
                 self._lock = Lock(folder).__enter__()
-                for leftover in recover(folder, signer=settings.get("WARC_SIGNER")):
+                for leftover in recover(folder, signer=settings.get("WARC_SIGNER"), disk=FencedDisk()):
                     logger.warning("%s", leftover.message)
             return ArchiveWriter(
                 folder,
@@ -90,7 +90,7 @@ class Recorder:
                 secrets=tuple(secret.encode() for secret in settings.getlist("WARC_SECRETS")),
                 clock=self.clock,
                 signer=settings.get("WARC_SIGNER"),
-                disk=FencedDisk(folder),
+                disk=FencedDisk(),
             )
         except (StorageError, OSError) as error:
             raise StorageFailed(f"{folder}: the archive can't be opened: {error}") from error

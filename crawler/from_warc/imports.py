@@ -63,7 +63,7 @@ def import_archives(
                 signer=signer,
                 progress=progress,
                 stored=lambda captures: catalogue.store(nameable(captures)),
-                disk=FencedDisk(layout.root),
+                disk=FencedDisk(),
             ) as importer,
         ):
             taken = [_take(importer, reader, file, layout, catalogue, tell) for reader, file in given]

@@ -21,7 +21,7 @@ from crawler.search.index import remove as remove_index
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
 from crawler.store.frontier import Frontier
-from crawler.store.lock import still_held
+from crawler.store.lock import FencedDisk, still_held
 from crawler.store.site_list import SiteList
 
 logger = logging.getLogger(__name__)
@@ -86,16 +86,16 @@ def rebuild(
     with layout.lock():
         layout.remove_unfinished()
         layout.close_to_others()
-        recover(layout.root, signer=signer)  # seals the open file of a killed run
+        recover(layout.root, signer=signer, disk=FencedDisk())  # seals the open file of a killed run
         outcome.taken_out = _follow(layout)
         if layout.site.exists():
             with closing(SiteList(layout.site)) as known:
                 known.compare_all()
-        outcome.indexed = reindex(layout.root).captures
+        outcome.indexed = reindex(layout.root, disk=FencedDisk()).captures
         with TemporaryDirectory(dir=layout.root, prefix=REBUILDING) as folder:  # a rename stays on one disk
             path = Path(folder) / layout.catalogue.name
             _make(layout, path, outcome)
-            still_held(layout.root)
+            still_held()
             _replace(path, layout.catalogue)
         with closing(Catalogue(layout.catalogue)) as catalogue:
             remove_index(layout.search)

@@ -53,7 +53,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     posts that were committed, and put lost URLs back on the frontier.
     """
     account = []
-    for found in recover_files(layout.root, signer=signer):
+    for found in recover_files(layout.root, signer=signer, disk=FencedDisk()):
         frontier.again(found.lost_urls)
         account.append(Recovered(found.file, found.message))
     account += [Recovered(file, told) for file, told in follow(layout, catalogue, frontier).items()]
@@ -64,7 +64,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     for file in in_order(layout.root, reader.files()):
         if file not in known:
             try:
-                index_late(layout.root, file)
+                index_late(layout.root, file, FencedDisk())
                 account += [Recovered(file, str(foreign)) for foreign in ingest_late(reader, file, catalogue)]
             except BadRecord as error:  # a damaged file that was copied into warc/
                 logger.warning("%s; `warcpress audit` tells more", error)
@@ -111,7 +111,7 @@ def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer
         catalogue.knows([line.file])
         logger.info("%d WARC files of fewer than %d bytes are now one: %s", len(line.starts), below, line.file)
 
-    merge_files(layout.root, below, moved=moved, clock=clock, signer=signer, disk=FencedDisk(layout.root))
+    merge_files(layout.root, below, moved=moved, clock=clock, signer=signer, disk=FencedDisk())
 
 
 def follow(layout: Layout, catalogue: Catalogue, frontier: Frontier | None) -> dict[str, str]:

@@ -172,7 +172,7 @@ def writer_of(
         secrets=secrets(config),
         clock=clock,
         signer=signer,
-        disk=FencedDisk(layout.root),
+        disk=FencedDisk(),
     )
 
 

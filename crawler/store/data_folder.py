@@ -209,7 +209,7 @@ class Layout:
 
     def lock(self, *, briefly: bool = False) -> Lock:
         """The lock of the folder, not taken yet. `briefly`: not for a run, so that a start waits for it."""
-        return Lock(self.root, briefly=briefly, fenced=True)
+        return Lock(self.root, briefly=briefly)
 
 
 def run_id(now: datetime) -> str:

@@ -73,6 +73,7 @@ class Database:
         A log that stays looks like that of a process that was killed.
         """
         if not self._read_only:
+            still_held()
             with suppress(sqlite3.Error):  # what is committed is in the log, which the next process takes back
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
@@ -95,13 +96,20 @@ class Database:
 
     def run(self, statement: str, values: Values = ()) -> int:
         """Run a statement; return how many rows it changed."""
+        self._before_commit()
         with self._named:
             return self._connection.execute(statement, values).rowcount
 
     def run_many(self, statement: str, rows: Iterable[Values]) -> None:
         """Run a statement once for each of `rows`."""
+        self._before_commit()
         with self._named:
             self._connection.executemany(statement, rows)
+
+    def _before_commit(self) -> None:
+        """Look after the lock, since outside of a transaction each statement commits."""
+        if not self._connection.in_transaction:
+            still_held()
 
     @contextmanager
     def unsynced(self) -> Iterator[None]:
@@ -122,11 +130,13 @@ class Database:
         if self._connection.in_transaction:
             yield
             return
-        self.run("BEGIN IMMEDIATE")
+        with self._named:
+            self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-            still_held(self._path.parent)
-            self.run("COMMIT")
+            still_held()
+            with self._named:
+                self._connection.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):  # the first error is the one to report, and nothing was committed
                 self._connection.execute("ROLLBACK")

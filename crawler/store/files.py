@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from archive import Disk
 from crawler.errors import StorageFailed
+from crawler.store.lock import still_held
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -86,6 +87,7 @@ def remove_file(root: Path, relative: str) -> None:
         return
     try:
         with _opened(root, folder) as handle:
+            still_held()
             os.unlink(name, dir_fd=handle)
             os.fsync(handle)
     except OSError as error:
@@ -126,6 +128,7 @@ def _make_folder(parent: int, name: str) -> None:
 
 
 def _place(folder: int, name: str, body: bytes, mode: int) -> None:
+    still_held()
     # Only one run writes here at a time, so an older temporary file was left by a killed run.
     temporary = f".{name}.part"
     with suppress(FileNotFoundError):
@@ -139,6 +142,7 @@ def _place(folder: int, name: str, body: bytes, mode: int) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+        still_held()
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
         with suppress(OSError):  # report the first failure; the next write removes this file

@@ -1,8 +1,8 @@
 """The lock that lets one run at a time write in a folder: a data folder, or the archive of the capture add-on.
 
 A network file system may give the lock of a machine that was frozen to another one. So the holder of a data folder's
-lock also leaves a token in the lock's file, and looks before each write to the archive and each commit whether it is
-still there (`still_held`).
+lock also leaves a token in the lock's file, and looks before each write of a file and each commit whether it is still
+there (`still_held`).
 """
 
 from __future__ import annotations
@@ -42,14 +42,13 @@ class Lock(AbstractContextManager["Lock"]):
     `.refused` beside it has a line for each start that a run refused since then.
     """
 
-    def __init__(self, folder: Path, *, briefly: bool = False, fenced: bool = False) -> None:
+    def __init__(self, folder: Path, *, briefly: bool = False) -> None:
         """Prepare the lock of an existing folder; nothing is locked yet.
 
         `briefly`: for seconds, not for a run, so others wait for it. Who takes it again leaves them `GAP` seconds.
-        `fenced`: `still_held` watches over it.
         """
         self.path = folder / LOCK
-        self._briefly, self._fenced = briefly, fenced
+        self._briefly = briefly
         self._words = b""
         self._refused = folder / ".refused"
         self._descriptor: int | None = None
@@ -74,8 +73,7 @@ class Lock(AbstractContextManager["Lock"]):
         except OSError as error:
             raise StorageFailed(f"{self.path}: can't be locked: {error.strerror}") from error
         self._descriptor = descriptor
-        if self._fenced:
-            _fenced[self.path.parent] = self
+        _held.add(self)
         return self
 
     def _take(self, descriptor: int) -> None:
@@ -99,7 +97,7 @@ class Lock(AbstractContextManager["Lock"]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._descriptor is not None:
-            _fenced.pop(self.path.parent, None)
+            _held.discard(self)
             os.close(self._descriptor)
             self._descriptor = None
 
@@ -168,18 +166,19 @@ class Lock(AbstractContextManager["Lock"]):
         return False
 
 
-_fenced: dict[Path, Lock] = {}
-"""Folder → the lock that this process has on it."""
+_held: set[Lock] = set()
+"""The locks that this process has."""
 _ENDED = "this one ends at once and writes nothing more"
 
 
-def still_held(folder: Path) -> None:
-    """End this process when another has taken a folder that this one has locked; nothing happens for other folders.
+def still_held() -> None:
+    """End this process when another one has taken a folder that this one has locked.
 
-    One line says so, and the exit code is 4. No error is raised, because an ordinary end writes: SQLite takes its log
-    back into the database when it is closed, also over what the other run has written meanwhile.
+    Call it before each write: the other run has sealed our open file, and what we append would damage it. That takes
+    0.004 ms (2026-11). One line says so, and the exit code is 4. No error is raised, because an ordinary end writes:
+    SQLite takes its log back into the database when it is closed, also over what the other run has written meanwhile.
     """
-    if (lock := _fenced.get(folder)) is not None:
+    for lock in tuple(_held):
         try:
             lock.check()
         except StorageFailed as error:
@@ -189,29 +188,11 @@ def still_held(folder: Path) -> None:
 
 
 class FencedDisk(Disk):
-    """The disk of an archive whose folder this process has locked.
+    """The disk of an archive whose folder this process has locked."""
 
-    Each write is checked, not only each fsync: the other run has sealed our open file, and what we append would damage
-    it. A check takes 0.004 ms (2026-11), and most exchanges are one write.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def write(self, file: int, content: bytes) -> None:
-        """Write all of the content, if the folder is still ours."""
-        still_held(self._folder)
-        super().write(file, content)
-
-    def fsync(self, file: int) -> None:
-        """Make everything written to the file durable, if the folder is still ours."""
-        still_held(self._folder)
-        super().fsync(file)
-
-    def remove(self, path: Path) -> None:
-        """Remove a file, if the folder is still ours."""
-        still_held(self._folder)
-        super().remove(path)
+    def confirm(self) -> None:
+        """Look whether the folder is still ours."""
+        still_held()
 
 
 def _open(path: Path, flags: int) -> int:

@@ -190,3 +190,25 @@ def test_two_runs_do_not_write_into_one_folder(project: Path, server: WireServer
         done = scrapy(project, "fetch", server.url("/a"))
     assert "another run holds this folder" in done.stderr
     assert server.connections == 0
+
+
+def test_a_crawl_whose_folder_was_taken_ends_and_writes_nothing_more(project: Path, server: WireServer) -> None:
+    taken = SPIDER.replace(
+        'if response.url.endswith("/a"):',
+        """if response.url.endswith("/a"):
+            import pathlib, shutil
+            pathlib.Path("webarchive/.lock").unlink()
+            shutil.copytree("webarchive", "before")""",
+    )
+    (project / "theirs" / "spiders" / "news.py").write_text(taken)
+    done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}")
+    assert done.returncode == 4
+    assert "webarchive/.lock: somebody removed this file while a run went on" in done.stderr.splitlines()[-1]
+    before = {path.relative_to(project / "before"): path.read_bytes() for path in files(project / "before")}
+    assert {
+        path.relative_to(project / "webarchive"): path.read_bytes() for path in files(project / "webarchive")
+    } == before
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("-shm")]
