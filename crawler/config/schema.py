@@ -102,10 +102,12 @@ class Target:
     """Folder of the posts below `site`."""
     media: str
     """Folder of the pictures below `site`."""
+    fleet: Path | None = None
+    """Folder of the data folders of a fleet, which publish into the same site."""
 
     @property
     def folders(self) -> str:
-        """All three, to tell this site from another."""
+        """The site's, to tell this site from another."""
         return "\n".join((str(self.site), self.posts, self.media))
 
 
@@ -237,7 +239,8 @@ class Notify:
     on: Literal["problems", "always"] = "problems"
     """`problems` sends it only when the exit code is neither 0 nor 6, and when a source changes its state."""
     start_url: str = field(default="", repr=False)
-    """URL that gets a POST when a `crawl` starts, as healthchecks.io and its like offer; `env:NAME` as in `url`."""
+    """URL that gets a POST when a `crawl` starts, as healthchecks.io and its like offer; `env:NAME` as in `url`.
+    In this one and the next two, `{shard}` becomes the name of the shard, such as `shard-1`, or `all` without one."""
     success_url: str = field(default="", repr=False)
     """URL that gets a POST when a `crawl` ends with code 0 or 6, also when nothing was due."""
     failure_url: str = field(default="", repr=False)
@@ -331,7 +334,8 @@ class Config:
         if not self.publish.site:
             return None
         posts, media = FOLDERS[self.posts.dialect]
-        return Target(Path(self.publish.site), self.posts.dialect, self.publish.folder or posts, media)
+        folder, fleet = self.publish.folder or posts, self.fleet_folder or self.crawl.data
+        return Target(Path(self.publish.site), self.posts.dialect, folder, media, fleet)
 
     def thrown_away(self, folder: Path) -> Config:
         """Return this configuration for a run whose data is thrown away afterwards: in `folder`, unsigned."""

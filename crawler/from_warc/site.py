@@ -167,7 +167,7 @@ class _Site:
         elsewhere: Sequence[Catalogue],
     ) -> None:
         self._target, self._catalogue, self._list, self._outcome = target, catalogue, known, outcome
-        self._elsewhere = elsewhere
+        self._elsewhere, self._own = elsewhere, layout.site
         self._roots: dict[Kind, Path] = {"post": target.site / target.posts, "media": target.site / target.media}
         self._reader, self._publisher = Reader(layout.root), Publisher(layout, catalogue)
 
@@ -202,7 +202,7 @@ class _Site:
                 self._outcome.removed += 1
             gone = list(self._list.unused(post.path, post.media))
             for name in gone:
-                self._remove_picture(name)
+                self._remove_picture(name, post.path)
             self._list.settle(post.path, post.digest, post.media, gone)
 
     def _prepared(self, path: str, removing: bool) -> _Ready | None:
@@ -269,11 +269,30 @@ class _Site:
             write_file(self._roots["media"], name, body)
             self._outcome.pictures += 1
 
-    def _remove_picture(self, name: str) -> None:
+    def _remove_picture(self, name: str, post: str) -> None:
+        """Remove a picture that `post` was the last one to show, unless another shard's post shows it.
+
+        Another shard may run now: it notes that a post shows a picture, then looks whether that is there. So the notes
+        are read again after the removal, and the picture comes back.
+        """
         there = self._there("media", name)
-        if there is not None and self._is_ours("media", name, there):
-            remove_file(self._roots["media"], name)
+        if there is None or not self._is_ours("media", name, there) or self._is_shown_by_others(name, post):
+            return
+        body = (self._roots["media"] / name).read_bytes()
+        remove_file(self._roots["media"], name)
+        if self._is_shown_by_others(name, post):
+            write_file(self._roots["media"], name, body)
+        else:
             self._outcome.pictures_removed += 1
+
+    def _is_shown_by_others(self, name: str, post: str) -> bool:
+        fleet = self._target.fleet
+        for path in (fleet / "site.sqlite", *fleet.glob("shard-*/site.sqlite")) if fleet is not None else ():
+            if path.exists() and path != self._own:
+                with closing(SiteList(path, read_only=True)) as other:
+                    if other.shows(name, post):
+                        return True
+        return False
 
     def _keep(self, kind: Kind, path: str) -> None:
         file = f"{self._target.posts if kind == 'post' else self._target.media}/{path}"

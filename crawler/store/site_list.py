@@ -53,9 +53,9 @@ def waits(path: Path, folders: str) -> bool:
 class SiteList:
     """site.sqlite. Each method that writes is one transaction."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open the file, or make it; StorageFailed when it can't be read or written, Unsound when it is damaged."""
-        self._database = Database(path, Schema("target", _TABLES, ()), ADVICE, durable=True)
+        self._database = Database(path, Schema("target", _TABLES, ()), ADVICE, durable=True, read_only=read_only)
 
     def close(self) -> None:
         """Close the file."""
@@ -123,6 +123,11 @@ class SiteList:
         """Note, before pictures that other posts used are removed, which post will show which picture."""
         with self._database.transaction():
             self._database.run_many("INSERT OR IGNORE INTO uses VALUES (?, ?)", pictures)
+
+    def shows(self, media: str, besides: str) -> bool:
+        """Whether a post other than `besides` shows a picture."""
+        statement = "SELECT 1 FROM uses WHERE media = ? AND post != ? LIMIT 1"
+        return self._database.value(statement, (media, besides)) is not None
 
     def unused(self, post: str, media: Collection[str]) -> Iterator[str]:
         """Pictures that only this post used, and that it uses no longer: now it uses `media`."""

@@ -21,6 +21,7 @@ from crawler.from_warc.rebuild import rebuild
 from crawler.from_warc.render import render
 from crawler.from_warc.site import Published, publish_site
 from crawler.posts.states import Change
+from crawler.store.files import remove_file
 from crawler.store.site_list import waits
 
 BRIDGE_POST, DAM_POST = "herald/2026/03/05-bridge.md", "herald/2026/03/05-dam.md"
@@ -349,3 +350,56 @@ def test_a_power_loss_that_took_the_marks_publishes_again_without_a_write(blog: 
         Publisher(blog.holding.layout, catalogue).publish_stored(catalogue.newest())
     before = stamps(blog)
     assert blog.brought() == (0, 0, 0) and stamps(blog) == before
+
+
+def test_a_picture_that_a_post_of_another_shard_shows_stays(blog: Blog, tmp_path: Path) -> None:
+    """Whichever shard removes its post last removes the picture too."""
+    first, second = Holding(tmp_path / "fleet/shard-1"), Holding(tmp_path / "fleet/shard-2")
+    first.run({BRIDGE: LONG})
+    second.run({DAM: LONG})
+    blog.target = replace(blog.target, fleet=tmp_path / "fleet")
+    removed = f"content/posts/{BRIDGE_POST}"
+    for holding in (first, second):
+        blog.holding = holding
+        blog.brought()
+    assert blog.files() == IN_SITE
+    blog.holding = first
+    withdraw(first, BRIDGE)
+    with withdrawn_setting(first, "unpublish"):
+        assert blog.brought() == (0, 0, 1)
+    assert blog.files() == IN_SITE - {removed}
+    blog.holding = second
+    withdraw(second, DAM)
+    with withdrawn_setting(second, "unpublish"):
+        assert blog.publish().pictures_removed == 1
+    assert blog.files() == set()
+
+
+def test_a_picture_comes_back_when_another_shard_shows_it_while_it_is_removed(
+    blog: Blog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Holding(tmp_path / "fleet/shard-1"), Holding(tmp_path / "fleet/shard-2")
+    first.run({BRIDGE: LONG})
+    second.run({DAM: LONG})
+    blog.target = replace(blog.target, fleet=tmp_path / "fleet")
+    blog.holding = first
+    blog.brought()
+    withdraw(first, BRIDGE)
+
+    def meanwhile(root: Path, name: str) -> None:
+        if name.endswith(".png"):
+            blog.holding = second
+            assert blog.brought() == (1, 0, 0), "the picture is there already"
+        remove_file(root, name)
+
+    monkeypatch.setattr("crawler.from_warc.site.remove_file", meanwhile)
+    with withdrawn_setting(first, "unpublish"):
+        assert blog.publish().pictures_removed == 0
+    assert blog.files() == {f"content/posts/{DAM_POST}", PICTURE}
+
+
+def withdraw(holding: Holding, url: str) -> None:
+    with withdrawn_setting(holding, "unpublish"):
+        holding.look(Change(url, 1, "withdrawn", "http-410"), NOON + timedelta(days=3))
+        with holding.catalogue() as catalogue:
+            Publisher(holding.layout, catalogue).follow([url])
