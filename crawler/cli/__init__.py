@@ -139,7 +139,7 @@ def _run(words: Sequence[str]) -> int:
             return _ended(options)
         from crawler.run.notification import told  # imports the configuration, which `--help` does not need
 
-        return told(Path(options.config), options.command, lambda: _ended(options))
+        return told(Path(options.config), options.command, lambda: _ended(options), options.shard or "")
     except (WarcpressError, ArchiveError) as error:
         say(f"warcpress {options.command}: {error}", ERROR)
         return exit_code_of(error)

@@ -72,7 +72,14 @@ class Job(AbstractContextManager["Job"]):
         self.layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
         self.sources = chosen(config, options)
         self.redactor = Redactor(secrets(config))
-        self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor, unfetched=set(options.urls))
+        self.report = Report(
+            run_id(clock()),
+            command,
+            clock(),
+            str(config.shard or ""),
+            redactor=self.redactor,
+            unfetched=set(options.urls),
+        )
         self.looks = RunSources(self.sources, self.report.started, self.redactor)
         self.under_way: dict[str, Visit] = {}
         """Visits that have begun and not finished, by canonical URL."""

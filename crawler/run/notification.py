@@ -60,10 +60,17 @@ def _call(url: str, body: str, media_type: str, failed: str) -> None:
         say(f"{failed}: {error}; the run file or the log has the same content", WARNING)
 
 
-def _ping(path: Path, command: str, ending: str, text: str) -> None:
-    """Call the URL that [notify] has for the start, success or failure of a `crawl`."""
+def _ping(path: Path, command: str, shard: str, ending: str, text: str) -> None:
+    """Call the URL that [notify] has for the start, success or failure of a `crawl`; it may differ for each shard."""
     if command == "crawl" and (url := getattr(webhook(path)[0], f"{ending}_url")):
-        _call(url, text, "text/plain; charset=utf-8", f"{ending}_url not reached")
+        number = shard.partition("/")[0]
+        url = url.replace("{shard}", f"shard-{number}" if number.isdecimal() else "all")
+        _call(
+            url,
+            f"shard {shard}: {text}" if shard and text else text,
+            "text/plain; charset=utf-8",
+            f"{ending}_url not reached",
+        )
 
 
 def is_worth_telling(content: dict[str, Any]) -> bool:
@@ -71,25 +78,27 @@ def is_worth_telling(content: dict[str, Any]) -> bool:
     return content["exit_code"] not in WELL or bool(content.get("news"))
 
 
-def told(path: Path, command: str, run: Callable[[], int]) -> int:
+def told(path: Path, command: str, run: Callable[[], int], shard: str = "") -> int:
     """Run a command, tell [notify] of the file at `path` how it ends, and return its exit code or raise its error.
 
     A run that comes to its end has told it by its run file. The file at `path` may be the one that is wrong: its
-    webhook is used if the file is TOML and has a usable one.
+    webhook is used if the file is TOML and has a usable one. `shard`: what `--shard` says.
     """
     started = utc_now()
-    _ping(path, command, "start", "")
+    _ping(path, command, shard, "start", "")
     try:
         code = run()
     except Exception as error:
         if not _is_made_up_for(error, command):
-            _ping(path, command, "failure", Redactor(webhook(path)[1]).text(_reason(error))[:LONGEST_REASON])
+            _ping(path, command, shard, "failure", Redactor(webhook(path)[1]).text(_reason(error))[:LONGEST_REASON])
         if not _is_made_up_for(error, command) or webhook(path)[0].on == "always":
-            _tell(path, command, started, exit_code_of(error), _reason(error))
+            _tell(path, command, shard, started, exit_code_of(error), _reason(error))
         raise
     if command not in WITH_RUN_FILE:
-        _tell(path, command, started, code, FOUND if code else "")
-    _ping(path, command, "success" if code in WELL else "failure", f"exit code {code}; `warcpress runs` has more")
+        _tell(path, command, shard, started, code, FOUND if code else "")
+    _ping(
+        path, command, shard, "success" if code in WELL else "failure", f"exit code {code}; `warcpress runs` has more"
+    )
     return code
 
 
@@ -103,13 +112,14 @@ def _reason(error: Exception) -> str:
     return str(error) if is_known else f"internal error: {type(error).__name__}: {error}"
 
 
-def _tell(path: Path, command: str, started: datetime, code: int, reason: str) -> None:
+def _tell(path: Path, command: str, shard: str, started: datetime, code: int, reason: str) -> None:
     from crawler.run.report import VERSION  # 0.1 s, which a run with nothing to do can spare
 
     settings, secrets = webhook(path)
     content = {
         "v": VERSION,
         "run": None,
+        **({"shard": shard} if shard else {}),
         "command": command,
         "started": rfc3339(started),
         "finished": rfc3339(utc_now()),

@@ -162,6 +162,8 @@ class Report:
     """Id of the run: the name of its file."""
     command: str
     started: datetime
+    shard: str = ""
+    """The shard of a fleet, as `--shard` takes it; empty without."""
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     """Finished visits by outcome."""
     states: Counter[str] = field(default_factory=Counter)
@@ -285,6 +287,7 @@ class Report:
         return {
             "v": VERSION,
             "run": self.id,
+            **({"shard": self.shard} if self.shard else {}),
             "command": self.command,
             "started": rfc3339(self.started),
             "finished": rfc3339(finished),

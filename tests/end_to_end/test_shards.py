@@ -112,6 +112,8 @@ def test_due_dry_runs_and_idle_runs_are_those_of_the_shard(place, server) -> Non
     dry = place.run("crawl", "--due", "--dry-run", "--shard", "1/2")
     assert dry.out == f"{STAYS}  http://{STAYS}.test/a/bridge.html\n" and not place.data.exists()
     place.run("crawl", "--shard", "1/2")
+    [run_file] = (place.data / "shard-1/runs").glob("*Z-*.json")
+    assert json.loads(run_file.read_text())["shard"] == "1/2"
     before = len(server.asked)
     assert place.run("crawl", "--due", "--shard", "1/2").err == "nothing is due\n"
     assert len(server.asked) == before

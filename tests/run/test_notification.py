@@ -153,6 +153,24 @@ def test_a_start_that_fails_is_a_failure_unless_the_next_one_makes_up_for_it(pin
     assert text.startswith(b"no space for ") and SECRET.encode() not in text
 
 
+def test_messages_and_health_checks_of_a_fleet_name_the_shard(tmp_path: Path, hook: WireServer) -> None:
+    path = tmp_path / "fleet.toml"
+    urls = "".join(f'{name}_url = "{hook.url(f"/{name}/")}{{shard}}"\n' for name in PINGS)
+    path.write_text(f'[notify]\nurl = "{hook.url("/hook")}"\n{urls}')
+    assert load(path).notify.start_url.endswith("/start/{shard}")
+    with pytest.raises(StorageFailed):
+        told(path, "crawl", raising(StorageFailed("no space")), "2/8")
+    told(path, "crawl", lambda: 0)
+    assert [exchange.target for exchange in hook.exchanges] == [
+        *("/start/shard-2", "/failure/shard-2", "/hook"),
+        *("/start/all", "/success/all"),
+    ]
+    bodies = [exchange.request.partition(b"\r\n\r\n")[2].decode() for exchange in hook.exchanges]
+    assert bodies[1] == "shard 2/8: no space"
+    assert json.loads(bodies[2])["shard"] == "2/8"
+    assert bodies[4] == "exit code 0; `warcpress runs` has more"
+
+
 def test_a_health_check_that_refuses_is_reported_without_its_url(
     pinging: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
