@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from archive.read.response import Response as Response
     from archive.read.show import held_back as held_back
     from archive.read.show import request_of as request_of
+    from archive.read.stored_files import files_below as files_below
     from archive.read.stored_files import folder_names as folder_names
     from archive.read.stored_record import Record as Record
     from archive.remote.comparing import Compared as Compared
@@ -178,7 +179,7 @@ _NAMES = {
     "archive.read.reader": "Reader",
     "archive.read.show": "held_back request_of",
     "archive.read.response": "Response",
-    "archive.read.stored_files": "folder_names",
+    "archive.read.stored_files": "files_below folder_names",
     "archive.read.stored_record": "Record",
     "archive.remote.comparing": "Compared compare",
     "archive.remote.pull": "Pulled pull",

@@ -1,4 +1,4 @@
-"""`warcpress enqueue COMMAND …`: queues a command for each shard of a fleet; the workers run it."""
+"""`warcpress enqueue COMMAND …`: queues a command for each shard of a fleet, or each file; the workers run it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ import asyncio
 
 from archive import many
 from crawler.cli.common import load
-from crawler.cli.worker import queue_of, shards_for
+from crawler.cli.worker import add_files, commands_for, queue_of, words_of
+from crawler.errors import ConfigError
 from crawler.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("word", metavar="COMMAND", help="command for each shard; {shard} in a word becomes shard-1 …")
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="…", help="its arguments")
+    add_files(parser)
+    parser.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND …",
+        help="command for each shard, with its arguments; {shard} in a word becomes shard-1 …",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    config, words = load(options), (options.word, *options.words)
-    shards = shards_for(config, words)
+    config, words = load(options), words_of(options.words)
+    if not words:
+        raise ConfigError("write the command to queue, such as `warcpress enqueue audit`")
+    commands, code = commands_for(config, options.files, words)
 
     async def put() -> int:
         from crawler.fleet.children import Children
@@ -28,9 +36,9 @@ def run(options: argparse.Namespace) -> int:
 
         queue = queue_of(config, Worker(Children([]), lambda ended: None), patient=False)
         async with queue.opened():
-            return sum([await queue.put(shard, words) for shard in shards])
+            return sum([await queue.put(command) for command in commands])
 
     count = asyncio.run(put())
-    waiting = f"; waiting already: {len(shards) - count}" if count < len(shards) else ""
+    waiting = f"; waiting already: {len(commands) - count}" if count < len(commands) else ""
     say(f"{many(count, 'job')} queued{waiting}")
-    return 0
+    return code

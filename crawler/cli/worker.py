@@ -1,18 +1,21 @@
-"""`warcpress worker`: runs what is due for all shards of a fleet, several at once, on one machine or many."""
+"""`warcpress worker`: crawls all shards of a fleet, or runs a command for each shard or file, several at once."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 from collections.abc import Sequence
-from logging import INFO, WARNING
+from logging import ERROR, INFO, WARNING
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive import many
 from crawler.cli.common import load, number
 from crawler.config import Config, Shard, secrets
 from crawler.errors import ConfigError
+from crawler.fleet.commands import CRAWL, Batch, Command
 from crawler.fleet.shards import of_shard
+from crawler.fleet.worker import worst
 from crawler.terminal import say, voice
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 COMMANDS = ("crawl", "audit", "rebuild", "import", "render", "search", "pack", "push", "pull", "export", "status")
 """Commands for each shard."""
+FOR_FILES = ("audit", "import")
+"""Commands for each file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--at-once", type=number, default=1, metavar="N", help="with PostgreSQL: N shards at once (default: 1)"
     )
     parser.add_argument("--once", action="store_true", help="end when each shard has had its turn: for cron")
+    add_files(parser)
     parser.add_argument(
         "words",
         nargs=argparse.REMAINDER,
@@ -40,28 +46,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Add `--files`."""
+    parser.add_argument(
+        "--files",
+        metavar="PATH",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="run the command for each WARC or ARC file and package there: `--files PATH -- audit {file}`, or import;"
+        " {file} becomes its path, {name} a name of its own",
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    config = load(options)
-    shards = shards_for(config, options.words)
-    if options.local is None and options.words:
+    config, words = load(options), words_of(options.words)
+    if options.local is None and words:
         raise ConfigError("write `warcpress enqueue COMMAND …` for the workers with PostgreSQL, or `--local N` here")
-    return asyncio.run(_work(config, options, shards))
+    if options.local is None and not options.files and not config.fleet.shards and config.fleet.database:
+        return asyncio.run(_work(config, options, []))  # only what is queued
+    commands, code = commands_for(config, options.files, words)
+    return worst((asyncio.run(_work(config, options, commands)), code))
 
 
-async def _work(config: Config, options: argparse.Namespace, shards: Sequence[Shard]) -> int:
+async def _work(config: Config, options: argparse.Namespace, commands: Sequence[Command]) -> int:
     from crawler.fleet.children import Children
-    from crawler.fleet.worker import CRAWL, Worker
+    from crawler.fleet.worker import Worker
 
     once = options.once or bool(options.words)
     worker = Worker(Children(_globals(config, options)), lambda ended: _tell(config, ended, always=once))
     worker.listen()
     if options.local is not None:
-        await worker.take_turns(shards, tuple(options.words) or CRAWL, options.local, once=once)
+        await worker.take_turns(commands, options.local, once=once)
+        if options.files:
+            codes = ", ".join(f"{count} with code {code}" for code, count in sorted(worker.codes.items()))
+            say(f"{many(len(commands), 'file')}: {codes}")
         return worker.exit_code
     queue = queue_of(config, worker, patient=not once)
     async with queue.opened():
-        await queue.work(shards, options.at_once, once=once)
+        await queue.work([command.shard for command in commands if command.shard], options.at_once, once=once)
     return worker.exit_code
 
 
@@ -79,20 +103,35 @@ def queue_of(config: Config, worker: Worker, *, patient: bool) -> Queue:
     return Queue(connector, worker, lambda shard: folder_of(config, shard))
 
 
-def shards_for(config: Config, words: Sequence[str]) -> list[Shard]:
-    """Return the shards that a command is for: all, or for one that needs a data folder, those that have one."""
+def words_of(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of a command without the `--` before them."""
+    return tuple(words[1:] if words[:1] == ["--"] else words)
+
+
+def commands_for(config: Config, files: Sequence[Path], words: Sequence[str]) -> tuple[list[Command], int]:
+    """Return the commands that words are for, one for each file or shard, and the exit code of what is left out.
+
+    Of the shards, these are all, or for a command that needs a data folder, those that have one.
+    """
     if config.shard is not None:
         raise ConfigError("this is for every shard; leave --shard out")
+    known = FOR_FILES if files else COMMANDS
+    if files and not words:
+        raise ConfigError("--files needs a command: write `--files PATH -- audit {file}`")
+    if words and words[0] not in known:
+        what = "file" if files else "shard"
+        raise ConfigError(f"{words[0]!r} is no command that can run for each {what}; known: {', '.join(known)}")
+    if files:
+        batch = Batch.below(files)
+        for line in batch.left_out:
+            say(f"left out: {line}", ERROR)
+        return batch.commands(words, config.fleet.shards), 1 if batch.left_out else 0
     if not config.fleet.shards:
         raise ConfigError(f"{config.path}: [fleet] shards is 0; set it to the number of shards (docs/fleet.md)")
-    if words and words[0] not in COMMANDS:
-        raise ConfigError(
-            f"{words[0]!r} is no command of warcpress that a shard can have; known: {', '.join(COMMANDS)}"
-        )
     shards = [Shard(number, config.fleet.shards) for number in range(1, config.fleet.shards + 1)]
-    if not words or words[0] in ("crawl", "import", "pull"):
-        return shards
-    return [shard for shard in shards if (folder_of(config, shard) / "LAYOUT").exists()]
+    if words and words[0] not in ("crawl", "import", "pull"):
+        shards = [shard for shard in shards if (folder_of(config, shard) / "LAYOUT").exists()]
+    return [Command.for_shard(shard, words or CRAWL) for shard in shards], 0
 
 
 def folder_of(config: Config, shard: Shard) -> Path:
@@ -109,19 +148,21 @@ def _globals(config: Config, options: argparse.Namespace) -> list[str]:
 
 def _tell(config: Config, ended: Ended, *, always: bool) -> None:
     """Say in one line how a command has ended; that a crawl had nothing to do, only if `always`."""
-    did = _counts(config, ended) if ended.words[0] == "crawl" else " ".join(ended.words)
+    command = ended.command
+    shard = command.shard
+    did = _counts(config, shard, ended.started) if shard and command.words[0] == "crawl" else command.title
     if ended.code or did or always or voice().verbosity > 0:
         took = f"code {ended.code}, {ended.seconds:.1f} s"
-        say(f"{ended.shard.name}: {did or 'nothing was due'}; {took}", INFO if ended.code in (0, 6) else WARNING)
+        say(f"{command.name}: {did or 'nothing was due'}; {took}", INFO if ended.code in (0, 6) else WARNING)
 
 
-def _counts(config: Config, ended: Ended) -> str:
+def _counts(config: Config, shard: Shard, started: float) -> str:
     """Counts of the articles of a crawl by their outcome; empty when it wrote no run file."""
     from crawler.clock import from_rfc3339
     from crawler.run.past_runs import past_runs
 
-    for one in past_runs(folder_of(config, ended.shard) / "runs", 1):
-        if not one.fault and from_rfc3339(one.content["started"]).timestamp() >= ended.started - 1:
+    for one in past_runs(folder_of(config, shard) / "runs", 1):
+        if not one.fault and from_rfc3339(one.content["started"]).timestamp() >= started - 1:
             counts = ", ".join(f"{count} {name}" for name, count in one.content["articles"].items() if count)
             return counts or "no article"
     return ""

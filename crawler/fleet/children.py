@@ -1,4 +1,4 @@
-"""Run commands of warcpress, each for one shard, in child processes that die with this one."""
+"""Run commands of warcpress in child processes that die with this one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from archive import LOCK
+from archive import LOCK, printable
 from crawler.config import Shard
+from crawler.fleet.commands import Command
 from crawler.terminal import voice
 
 PROGRAM = (
@@ -34,14 +35,15 @@ class Children:
         self._options = options
         self._running: set[asyncio.subprocess.Process] = set()
 
-    async def run(self, shard: Shard, words: Sequence[str]) -> int:
-        """Run a command for a shard; return its exit code, as a shell has it: 128 and the signal that killed it.
+    async def run(self, command: Command) -> int:
+        """Run a command; return its exit code, as a shell has it: 128 and the signal that killed it.
 
-        Its lines on stderr get the shard's name in front, unless they are JSON. Call this in the main thread: a child
-        dies with the thread that started it.
+        Its lines on stderr get its name in front, unless they are JSON. Call this in the main thread: a child dies
+        with the thread that started it.
         """
+        shard = ("--shard", str(command.shard)) if command.shard else ()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", PROGRAM, str(os.getpid()), *self._options, "--shard", str(shard), *words),
+            *(sys.executable, "-c", PROGRAM, str(os.getpid()), *self._options, *shard, *command.words),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -49,7 +51,7 @@ class Children:
             limit=LONGEST,
         )
         self._running.add(process)
-        name = b"" if voice().format == "json" else f"{shard.name}: ".encode()
+        name = b"" if voice().format == "json" else f"{printable(command.name)}: ".encode()
         assert process.stdout is not None and process.stderr is not None
         forwarding = [
             asyncio.create_task(_forward(process.stdout, lambda line: sys.stdout.buffer.write(line))),

@@ -1,14 +1,14 @@
 """The queue of a fleet in PostgreSQL, by procrastinate: on all machines together, one job at a time for each shard.
 
-A job is a command for a shard. A worker that is alive says so every `BEAT` seconds; the jobs of one that has not for
-`LEASE` seconds are queued again. It may live on all the same: the lock of the data folder keeps two runs apart.
+A job is a command for a shard or a file. A worker that is alive says so every `BEAT` seconds; the jobs of one that
+has not for `LEASE` seconds are queued again. It may live on all the same: the lock of the data folder keeps two runs
+apart, and two audits of one file write the same report.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import shlex
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -23,8 +23,9 @@ from procrastinate.worker import Worker as Engine
 from crawler.config import Shard
 from crawler.errors import StorageFailed
 from crawler.fleet.children import kill_stopped
+from crawler.fleet.commands import CRAWL, Command
 from crawler.fleet.postgres import SECONDS, Postgres
-from crawler.fleet.worker import CRAWL, PAUSE, Worker
+from crawler.fleet.worker import PAUSE, Worker
 from crawler.terminal import say
 
 NAME = "warcpress"
@@ -72,40 +73,38 @@ class Queue:
                     )
             yield
 
-    async def put(self, shard: Shard, words: Sequence[str], *, tries: int = 0) -> bool:
-        """Queue a command for a shard; return False when it is waiting already. Further `tries` wait a little."""
+    async def put(self, command: Command, *, tries: int = 0) -> bool:
+        """Queue a command; return False when it is waiting already. Further `tries` wait a little."""
         later = {"schedule_in": {"seconds": int(PAUSE)}} if tries else {}
         with suppress(exceptions.AlreadyEnqueued):
-            await self._deferrer(shard, words, **later).defer_async(tries=tries)
+            await self._deferrer(command, **later).defer_async(tries=tries)
             return True
         return False
 
-    def _deferrer(self, shard: Shard, words: Sequence[str], **more: Any) -> Any:
-        """Make what queues a job: at any time one of a shard runs, and one with the same words waits."""
-        kwargs = {"number": shard.number, "of": shard.of, "words": list(words)}
-        waiting = f"{shard.name} {shlex.join(words)}"
-        return self._task.configure(lock=shard.name, queueing_lock=waiting, task_kwargs=kwargs, **more)
+    def _deferrer(self, command: Command, **more: Any) -> Any:
+        """Make what queues a job: of those with one lock one runs at any time, and of the same command one waits."""
+        return self._task.configure(
+            lock=command.lock, queueing_lock=command.digest, task_kwargs={"command": command.as_json()}, **more
+        )
 
-    async def _run(
-        self, context: JobContext, /, number: int, of: int, words: list[str], tries: int = 0, **_: Any
-    ) -> None:
+    async def _run(self, context: JobContext, /, command: dict[str, Any], tries: int = 0, **_: Any) -> None:
         """Run a job; its failure raises Unfinished."""
-        shard, job = Shard(number, of), context.job.id or 0
+        one, job = Command.from_json(command), context.job.id or 0
         self._running.add(job)
         try:
-            code = await self._worker.run(shard, words)
-            if code == LOCKED and (process := kill_stopped(self._folder(shard), shard)):
+            code = await self._worker.run(one)
+            if code == LOCKED and one.shard and (process := kill_stopped(self._folder(one.shard), one.shard)):
                 told = f"killed process {process}, which was stopped and had the folder of a job that was given up"
-                say(f"{shard.name}: {told}", WARNING)
-                code = await self._worker.run(shard, words)
+                say(f"{one.name}: {told}", WARNING)
+                code = await self._worker.run(one)
         finally:
             self._running.discard(job)
         self._count += 1
         if code not in AGAIN and code < 128:
             return
-        if tuple(words) != CRAWL and tries + 1 < MOST_TRIES and not self._worker.stopping.is_set():
-            say(f"{shard.name}: {shlex.join(words)}: tried again in {PAUSE:.0f} s", WARNING)
-            await self.put(shard, words, tries=tries + 1)
+        if one.words != CRAWL and tries + 1 < MOST_TRIES:
+            say(f"{one.name}: {one.title}: tried again in {PAUSE:.0f} s", WARNING)
+            await self.put(one, tries=tries + 1)
         raise Unfinished(code)
 
     async def work(self, shards: Sequence[Shard], at_once: int, *, once: bool) -> None:
@@ -153,11 +152,12 @@ class Queue:
             await asyncio.sleep(PAUSE - time.time() % PAUSE)
 
     async def _tick(self, shard: Shard, *, once: bool) -> None:
+        crawl = Command.for_shard(shard, CRAWL)
         if once:
-            await self.put(shard, CRAWL)
+            await self.put(crawl)
             return
         slot = int(time.time() // PAUSE * PAUSE)
-        job = self._deferrer(shard, CRAWL).make_new_job(timestamp=slot)
+        job = self._deferrer(crawl).make_new_job(timestamp=slot)
         with suppress(exceptions.AlreadyEnqueued):
             await self._manager.defer_periodic_job(job, periodic_id=shard.name, defer_timestamp=slot)
 
@@ -175,9 +175,8 @@ class Queue:
             self._suspects = set(idle)
 
     async def _give_up(self, job: Job, why: str) -> None:
-        shard = Shard(job.task_kwargs["number"], job.task_kwargs["of"])  # type: ignore[arg-type]
-        words: list[str] = job.task_kwargs["words"]  # type: ignore[assignment]
+        command = Command.from_json(job.task_kwargs["command"])  # type: ignore[arg-type]
         with suppress(exceptions.ConnectorException):  # it has ended, or another worker was faster
             await self._manager.finish_job(job, Status.FAILED, delete_job=False)
-            await self.put(shard, words)
-            say(f"{shard.name}: {shlex.join(words)}: queued again: {why}", INFO)
+            await self.put(command)
+            say(f"{command.name}: {command.title}: queued again: {why}", INFO)

@@ -96,6 +96,11 @@ def _highest(name: str, of: int) -> int:
     return max(range(1, of + 1), key=lambda number: hashlib.sha256(f"{name} {number}".encode()).digest())
 
 
+def shard_of_file(path: str, of: int) -> Shard:
+    """Return the shard that imports a file: by its name, so that it is the same when the file has been moved."""
+    return Shard(_highest(Path(path).name, of), of)
+
+
 def numbers_in(folder: Path) -> list[int]:
     """Return the numbers of the shards whose data folders are in a folder; a fleet may have had more shards."""
     names = (path.name.removeprefix("shard-") for path in folder.glob("shard-*") if path.is_dir())

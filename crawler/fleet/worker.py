@@ -1,4 +1,4 @@
-"""The loop of `warcpress worker`: several shards at once, each in a child process, until it is done or told to stop."""
+"""The loop of `warcpress worker`: several commands at once, each in a child, until all is done or a signal comes."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import asyncio
 import os
 import signal
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from logging import WARNING
 
 from archive import many
-from crawler.config import Shard
 from crawler.fleet.children import Children
+from crawler.fleet.commands import Command
 from crawler.terminal import say
 
-CRAWL = ("crawl", "--due")
-"""What a worker runs unless it is told to run something else."""
 PAUSE = 60.0
 """Seconds after the end of a shard's crawl until the next one begins.
 
@@ -31,8 +30,7 @@ _BEST_FIRST = (0, 6, 3, 1, 5, 2, 4)
 class Ended:
     """A command that a child has run to its end."""
 
-    shard: Shard
-    words: Sequence[str]
+    command: Command
     started: float
     """POSIX seconds."""
     seconds: float
@@ -45,7 +43,7 @@ def worst(codes: Iterable[int]) -> int:
 
 
 class Worker:
-    """Runs commands for shards, and stops at a signal: the first lets the children finish, the second kills them."""
+    """Runs commands, and stops at a signal: the first lets the children finish, the second kills them."""
 
     def __init__(self, children: Children, tell: Callable[[Ended], None]) -> None:
         """`tell` is called at the end of each command."""
@@ -53,35 +51,37 @@ class Worker:
         self.stopping = asyncio.Event()
         """Set once a signal has come: nothing new begins."""
         self._signal = 0
-        self._codes: set[int] = set()
+        self.codes: Counter[int] = Counter()
+        """How many commands have ended with each exit code."""
 
     @property
     def exit_code(self) -> int:
         """Exit code of the worker: of the signal that stopped it, else the worst of its commands."""
-        return 128 + self._signal if self._signal else worst(self._codes)
+        return 128 + self._signal if self._signal else worst(self.codes)
 
-    async def run(self, shard: Shard, words: Sequence[str]) -> int:
-        """Run a command for a shard; return its exit code. `{shard}` in a word becomes the shard's name."""
-        words, started = [word.replace("{shard}", shard.name) for word in words], time.time()
-        code = await self._children.run(shard, words)
-        self._codes.add(code)
-        self._tell(Ended(shard, words, started, time.time() - started, code))
+    async def run(self, command: Command) -> int:
+        """Run a command; return its exit code."""
+        started = time.time()
+        code = await self._children.run(command)
+        self.codes[code] += 1
+        self._tell(Ended(command, started, time.time() - started, code))
         return code
 
-    async def take_turns(self, shards: Sequence[Shard], words: Sequence[str], at_once: int, *, once: bool) -> None:
-        """Run a command for each shard, `at_once` at a time; unless `once`, again and again with a pause."""
-        free = asyncio.Semaphore(at_once)  # which is fair: all others have had their turn before a shard's next one
+    async def take_turns(self, commands: Sequence[Command], at_once: int, *, once: bool) -> None:
+        """Run commands, `at_once` at a time; unless `once`, each of them again and again with a pause."""
+        free = asyncio.Semaphore(at_once)  # which is fair: all others have had their turn before a command's next one
+        locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-        async def turns(shard: Shard) -> None:
+        async def turns(command: Command) -> None:
             while not self.stopping.is_set():
-                async with free:
+                async with locks[command.lock], free:
                     if not self.stopping.is_set():
-                        await self.run(shard, words)
+                        await self.run(command)
                 if once:
                     return
                 await self.sleep(PAUSE)
 
-        await asyncio.gather(*map(turns, shards))
+        await asyncio.gather(*map(turns, commands))
 
     async def sleep(self, seconds: float) -> None:
         """Wait, but not longer than until a signal comes."""
@@ -100,4 +100,4 @@ class Worker:
         self.stopping.set()
         running = self._children.stop(number)
         name = signal.Signals(number).name
-        say(f"{name}: waiting for {many(running, 'shard')} to finish; once more to stop at once", WARNING)
+        say(f"{name}: waiting for {many(running, 'command')} to finish; once more to stop at once", WARNING)

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from pages import PageServer
 from crawler.config import Shard
 from crawler.fleet import worker as loop
 from crawler.fleet.children import Children
+from crawler.fleet.commands import CRAWL, Command
 from crawler.fleet.worker import Worker, worst
 
 
@@ -84,7 +85,7 @@ def test_the_first_signal_lets_the_children_finish_and_begins_nothing(tmp_path: 
         one.set()
     _out, err = process.communicate(timeout=60)
     assert process.returncode == 143
-    assert "SIGTERM: waiting for 1 shard to finish; once more to stop at once" in err and "; code 143, " in err
+    assert "SIGTERM: waiting for 1 command to finish; once more to stop at once" in err and "; code 143, " in err
     assert "cedar" in "".join(map(str, tmp_path.glob("data/shard-*/posts/*")))
     assert not list(tmp_path.glob("data/shard-*/warc/*.open"))
     begun = {path.name for path in tmp_path.glob("data/shard-*")}
@@ -115,10 +116,11 @@ class Counted(Children):
         self.now = self.most = 0
         self.turns: list[int] = []
 
-    async def run(self, shard: Shard, words: Sequence[str]) -> int:
+    async def run(self, command: Command) -> int:
+        assert command.shard is not None
         self.now += 1
         self.most = max(self.most, self.now)
-        self.turns.append(shard.number)
+        self.turns.append(command.shard.number)
         if len(self.turns) == 12:
             os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(0.001)
@@ -133,7 +135,7 @@ def test_shards_take_turns_until_a_signal_comes(monkeypatch: pytest.MonkeyPatch,
     async def work() -> int:
         worker = Worker(children, lambda ended: None)
         worker.listen()
-        await worker.take_turns([Shard(number, 4) for number in range(1, 5)], ("crawl", "--due"), 2, once=False)
+        await worker.take_turns([Command.for_shard(Shard(number, 4), CRAWL) for number in range(1, 5)], 2, once=False)
         return worker.exit_code
 
     assert asyncio.run(work()) == 143
