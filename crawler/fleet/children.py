@@ -67,10 +67,14 @@ class Children:
         return code if code >= 0 else 128 - code
 
     def stop(self, number: int) -> int:
-        """Send a signal to all children; return how many there are."""
+        """Send a signal to all children; return how many there are.
+
+        Not by `process.send_signal`: that asks first whether the child has ended, and takes its exit code away from
+        asyncio, which then reports 255.
+        """
         for process in self._running:
             with suppress(ProcessLookupError):
-                process.send_signal(number)
+                os.kill(process.pid, number)
         return len(self._running)
 
 

@@ -22,6 +22,14 @@ from crawler.terminal import say
 T = TypeVar("T")
 SECONDS = 5
 """Seconds for a connection, and between two tries."""
+IDLE = 20
+"""Seconds after which PostgreSQL ends the transaction of a worker that was frozen or lost its network in the middle of
+it. Until then it may keep the others from their rows."""
+SILENCE = 30
+"""Seconds without an answer after which a connection counts as lost, if the machine of PostgreSQL died without a word;
+the kernel would wait for two hours."""
+
+_AWAY = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
 
 
 class Postgres(PsycopgConnector):
@@ -47,14 +55,22 @@ class Postgres(PsycopgConnector):
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
         """Have connections while inside."""
-        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # our own lines say it
+        logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # our own lines say it
         pool = AsyncConnectionPool(
             self._database,
             min_size=1,
             max_size=3,
             timeout=SECONDS,
             open=False,
-            kwargs={"connect_timeout": SECONDS, "application_name": "warcpress"},
+            kwargs={
+                "connect_timeout": SECONDS,
+                "application_name": "warcpress",
+                "keepalives_idle": SILENCE // 3,
+                "keepalives_interval": SILENCE // 3,
+                "keepalives_count": 2,
+                "tcp_user_timeout": SILENCE * 1000,
+            },
+            configure=_configure,
             check=AsyncConnectionPool.check_connection,
         )
         await self._patiently(self._try)  # the pool would not say why it has no connection
@@ -88,7 +104,7 @@ class Postgres(PsycopgConnector):
             try:
                 answer = await (ask() if query is None else ask(query, **(arguments or {})))
             except ConnectorException as error:
-                if not isinstance(error.__cause__, psycopg.OperationalError):
+                if not isinstance(error.__cause__, _AWAY):
                     raise
                 await self._away(error.__cause__)
             else:
@@ -97,7 +113,7 @@ class Postgres(PsycopgConnector):
                     say("PostgreSQL answers again")
                 return answer
 
-    async def _away(self, error: psycopg.OperationalError) -> None:
+    async def _away(self, error: psycopg.Error) -> None:
         """Say that PostgreSQL is away, unless that is known; wait a little."""
         told = " ".join(self._redactor.text(str(error)).split())
         text = f"PostgreSQL of [fleet] database can't be reached: {told}"
@@ -111,3 +127,8 @@ class Postgres(PsycopgConnector):
             await asyncio.wait_for(self._stopping.wait(), SECONDS)
         except TimeoutError:
             return
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE}s'")
+    await connection.commit()

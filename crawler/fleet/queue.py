@@ -32,6 +32,8 @@ NAME = "warcpress"
 """Name of the queue, and of the only task in it."""
 BEAT = 10.0
 LEASE = 60.0
+POLL = 5.0
+"""Seconds after which a worker that is free looks for a job again."""
 MOST_TRIES = 5
 """Tries of a command that is no crawl of what is due, which the next tick queues anyway."""
 KEPT_HOURS = 7 * 24
@@ -114,7 +116,8 @@ class Queue:
             queues=[NAME],
             concurrency=at_once,
             wait=not once,
-            listen_notify=False,  # one connection less; a job waits 5 s at most
+            fetch_job_polling_interval=POLL,
+            listen_notify=False,  # one connection less
             delete_jobs="successful",
             install_signal_handlers=False,
             update_heartbeat_interval=BEAT,

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fleets import HOSTS, Fleet, wait
+from fleets import HOSTS, Fleet, said, wait
 from pages import PageServer
 from postgres import PASSWORD, Postgres
 
+from crawler.fleet import postgres as connection
 from crawler.store.data_folder import Layout
 
 SILENT = "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'"
 """Makes all workers look as if they had not answered for longer than their lease."""
+PACE = 10
+"""How much shorter the waits of a worker are that a test waits for."""
 
 
 @pytest.fixture(scope="module")
@@ -33,23 +37,14 @@ def fleet(tmp_path: Path, postgres: Postgres) -> Iterator[Fleet]:
     postgres.rows("DROP SCHEMA public CASCADE")
     postgres.rows("CREATE SCHEMA public")
     with PageServer() as server:
-        yield Fleet(tmp_path, server, database=postgres.url)
+        fleet = Fleet(tmp_path, server, database=postgres.url)
+        yield fleet
+        fleet.end()
 
 
 def jobs(postgres: Postgres) -> list[tuple[Any, ...]]:
     """Status, lock and tries of all jobs that have not ended well."""
     return postgres.rows("SELECT status::text, lock, (args->>'tries')::int FROM procrastinate_jobs ORDER BY id")
-
-
-def said(worker: subprocess.Popen[str], text: str) -> str:
-    """Wait for a line of a worker with this text; return all lines up to it."""
-    assert worker.stderr is not None
-    lines = ""
-    for line in worker.stderr:
-        lines += line
-        if text in line:
-            return lines
-    raise AssertionError(lines)
 
 
 def test_two_workers_share_the_shards_and_run_none_twice_at_once(fleet: Fleet, postgres: Postgres) -> None:
@@ -63,7 +58,7 @@ def test_two_workers_share_the_shards_and_run_none_twice_at_once(fleet: Fleet, p
 
 def test_a_worker_waits_for_postgresql_and_its_children_go_on(fleet: Fleet, postgres: Postgres) -> None:
     released = fleet.hold("cedar.test")
-    worker = fleet.start("worker", "--at-once", "3")
+    worker = fleet.start("worker", "--at-once", "3", pace=PACE)
     wait(lambda: "/1" in fleet.server.paths("cedar.test"))
     postgres.stop()
     released.set()
@@ -81,7 +76,7 @@ def test_a_worker_waits_for_postgresql_and_its_children_go_on(fleet: Fleet, post
 
 def test_the_job_of_a_worker_that_was_killed_is_queued_again(fleet: Fleet, postgres: Postgres) -> None:
     released = fleet.hold("cedar.test")
-    worker = fleet.start("worker", "--at-once", "3")
+    worker = fleet.start("worker", "--at-once", "3", pace=PACE)
     wait(lambda: "/1" in fleet.server.paths("cedar.test"))
     child = fleet.child("cedar.test")
     worker.kill()
@@ -92,7 +87,7 @@ def test_the_job_of_a_worker_that_was_killed_is_queued_again(fleet: Fleet, postg
     assert code == 0 and not any("queued again" in line for line in lines), "its lease has not ended"
     postgres.rows(SILENT)
     code, lines = fleet.run("worker", "--once", "--at-once", "3")
-    shard = f"shard-{fleet.shard['cedar.test']}"
+    shard = fleet.name("cedar.test")
     assert f"{shard}: crawl --due: queued again: its worker has not answered for 60 s" in lines
     assert code == 0 and len(fleet.posts()) == len(HOSTS)
     assert {status for status, *_ in jobs(postgres)} <= {"failed"}
@@ -100,9 +95,9 @@ def test_the_job_of_a_worker_that_was_killed_is_queued_again(fleet: Fleet, postg
 
 def test_a_worker_that_was_frozen_past_its_lease_harms_nothing(fleet: Fleet, postgres: Postgres) -> None:
     released = fleet.hold("cedar.test")
-    worker = fleet.start("worker", "--at-once", "3")
+    worker = fleet.start("worker", "--at-once", "3", pace=PACE)
     wait(lambda: "/1" in fleet.server.paths("cedar.test"))
-    shard = f"shard-{fleet.shard['cedar.test']}"
+    shard = fleet.name("cedar.test")
     worker.send_signal(signal.SIGSTOP)
     postgres.rows(SILENT)
     code, lines = fleet.run("worker", "--once", "--at-once", "3")
@@ -111,8 +106,9 @@ def test_a_worker_that_was_frozen_past_its_lease_harms_nothing(fleet: Fleet, pos
     released.set()
     wait(lambda: len(fleet.posts()) == len(HOSTS))
     worker.send_signal(signal.SIGCONT)
-    time.sleep(6)  # it asks for a job every 5 s
-    assert worker.poll() is None
+    said(worker, "the other workers have given up this one; it begins anew")
+    assert fleet.run("enqueue", "status")[0] == 0
+    said(worker, f"{shard}: status; code 0")
     worker.send_signal(signal.SIGTERM)
     err = worker.communicate(timeout=60)[1]
     assert worker.returncode == 143 and "Traceback" not in err, err
@@ -123,9 +119,9 @@ def test_a_worker_that_was_frozen_past_its_lease_harms_nothing(fleet: Fleet, pos
 
 def test_a_run_that_is_frozen_with_its_worker_is_killed(fleet: Fleet, postgres: Postgres) -> None:
     released = fleet.hold("cedar.test")
-    worker = fleet.start("worker", "--at-once", "3")
+    worker = fleet.start("worker", "--at-once", "3", pace=PACE)
     wait(lambda: "/1" in fleet.server.paths("cedar.test"))
-    child, shard = fleet.child("cedar.test"), f"shard-{fleet.shard['cedar.test']}"
+    child, shard = fleet.child("cedar.test"), fleet.name("cedar.test")
     for process in (worker.pid, child):
         os.kill(process, signal.SIGSTOP)
     postgres.rows(SILENT)
@@ -138,6 +134,55 @@ def test_a_run_that_is_frozen_with_its_worker_is_killed(fleet: Fleet, postgres: 
     err = worker.communicate(timeout=60)[1]
     assert worker.returncode == 143 and f"{shard}: " in err and "code 137" in err and "Traceback" not in err
     assert fleet.run("worker", "--local", "2", "audit")[0] == 0
+
+
+def test_a_job_whose_start_was_lost_is_queued_again(fleet: Fleet, postgres: Postgres) -> None:
+    """PostgreSQL has given it to a worker, and went away before the worker got the answer."""
+    released = fleet.hold("cedar.test")
+    worker = fleet.start("worker", pace=PACE)
+    wait(lambda: "/1" in fleet.server.paths("cedar.test"))
+    shard = next(name for name in map(fleet.name, HOSTS) if name != fleet.name("cedar.test"))
+    lost = (
+        "UPDATE procrastinate_jobs SET status = 'doing', worker_id = w.id FROM procrastinate_workers w WHERE lock = %s"
+    )
+    wait(lambda: postgres.rows(f"{lost} RETURNING lock", shard))
+    told = said(worker, f"{shard}: crawl --due: queued again: PostgreSQL was away when it was to begin\n")
+    assert told.count("queued again") == 1, "the job that runs is not given up"
+    released.set()
+    wait(lambda: len(fleet.posts()) == len(HOSTS))
+    worker.send_signal(signal.SIGTERM)
+    assert (worker.communicate(timeout=60)[1], worker.returncode)[1] == 143
+
+
+def test_a_worker_that_freezes_in_a_transaction_keeps_the_others_waiting_only_for_a_while(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(connection, "IDLE", 1)
+    monkeypatch.setattr(connection, "SECONDS", 1)
+    postgres.rows("CREATE TABLE rows AS SELECT 1 AS number")
+    waited: list[float] = []
+
+    class Freezing(connection.Postgres):
+        """A connector that freezes once, between a statement and its commit."""
+
+        @asynccontextmanager
+        async def _get_cursor(self, connection: Any = None) -> AsyncIterator[Any]:
+            async with super()._get_cursor(connection) as cursor:
+                yield cursor
+                if not waited:
+                    before = time.monotonic()
+                    postgres.rows("UPDATE rows SET number = number + 1")
+                    waited.append(time.monotonic() - before)
+
+    async def work() -> None:
+        connector = Freezing(postgres.url, asyncio.Event(), patient=True)
+        async with connector.connected():
+            await connector.execute_query_async("UPDATE rows SET number = number + 10")
+
+    asyncio.run(work())
+    assert 0.5 < waited[0] < 30
+    assert postgres.rows("SELECT number FROM rows") == [(12,)], "the statement was rolled back, and done again"
+    assert "terminating connection due to idle-in-transaction timeout" in capsys.readouterr().err
 
 
 def test_commands_are_queued_once_for_each_shard(fleet: Fleet, postgres: Postgres) -> None:
@@ -154,7 +199,7 @@ def test_commands_are_queued_once_for_each_shard(fleet: Fleet, postgres: Postgre
 
 def test_a_command_that_finds_the_folder_locked_is_tried_again(fleet: Fleet, postgres: Postgres) -> None:
     assert fleet.run("worker", "--local", "2", "--once")[0] == 0
-    shard = f"shard-{fleet.shard['cedar.test']}"
+    shard = fleet.name("cedar.test")
     with Layout(fleet.folder / "data" / shard).lock():
         fleet.run("enqueue", "render")
         code, lines = fleet.run("worker", "--once", "--at-once", "3")

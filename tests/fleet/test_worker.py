@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fleets import HOSTS, Fleet, wait
+from fleets import HOSTS, Fleet, said, wait
 from pages import PageServer
 
 from crawler.config import Shard
@@ -99,8 +99,7 @@ def test_the_second_signal_ends_everything_at_once(tmp_path: Path, server: PageS
     wait(lambda: "/1" in server.paths("cedar.test"))
     child = int((tmp_path / f"data/shard-{fleet.shard['cedar.test']}/.lock").read_text().split()[0])
     process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    wait(lambda: "once more to stop at once" in process.stderr.readline())  # type: ignore[union-attr]
+    said(process, "once more to stop at once")
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 130
     wait(lambda: not Path(f"/proc/{child}").exists())

@@ -28,6 +28,7 @@ retries = 0
 [fleet]
 shards = {shards}
 """
+HURRIED = str(Path(__file__).with_name("hurried.py"))
 DATABASE = 'database = "env:FLEET_DATABASE"\n'
 HOSTS = ("alder.test", "birch.test", "cedar.test", "elder.test", "hazel.test", "maple.test")
 
@@ -47,22 +48,38 @@ class Fleet:
         self.shard = {host: division.domains[host] for host in hosts}
         for host in hosts:
             server[f"{host}/1"] = article(f"The story of {host}", TEXT)
+        self._started: list[subprocess.Popen[str]] = []
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "crawler.cli", *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+    def start(self, *words: str, pace: float = 0) -> subprocess.Popen[str]:
+        """Start a command; with a `pace`, one whose waits are divided by it."""
+        program = [HURRIED, str(pace)] if pace else ["-m", "crawler.cli"]
+        self._started.append(
+            subprocess.Popen(
+                [sys.executable, *program, *words],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
         )
+        return self._started[-1]
+
+    def end(self) -> None:
+        """Kill what a test that failed has left, frozen or not."""
+        for process in self._started:
+            process.kill()
+            process.communicate()
 
     def run(self, *words: str) -> tuple[int, list[str]]:
         """Run a command to its end; return its exit code and the lines of its stderr."""
         process = self.start(*words)
         _out, err = process.communicate(timeout=120)
         return process.returncode, err.splitlines()
+
+    def name(self, host: str) -> str:
+        """Return the name of a host's shard."""
+        return f"shard-{self.shard[host]}"
 
     def hold(self, host: str) -> threading.Event:
         """Hold the page of a host back until the event."""
@@ -90,3 +107,19 @@ def wait(happened: Callable[[], object]) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("did not happen within a minute")
+
+
+def said(process: subprocess.Popen[str], text: str) -> str:
+    """Wait for a line on stderr with this text; return all lines up to it. Kill the process after a minute without."""
+    assert process.stderr is not None
+    watchdog = threading.Timer(60, process.kill)
+    watchdog.start()
+    lines = ""
+    try:
+        for line in process.stderr:
+            lines += line
+            if text in line:
+                return lines
+    finally:
+        watchdog.cancel()
+    raise AssertionError(f"it did not say {text!r} but\n{lines}")

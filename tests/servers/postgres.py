@@ -71,15 +71,15 @@ class Postgres:
         options = f"-p {self.port} -k {self.folder} {OPTIONS}"
         self._control("start", "-o", options, "-l", str(self.folder / "log"))
 
-    def stop(self) -> None:
-        """Stop at once; connections are closed."""
-        self._control("stop", "-m", "fast")
+    def stop(self, mode: str = "fast") -> None:
+        """Stop at once; connections are closed. `immediate`: as when its machine loses power."""
+        self._control("stop", "-m", mode)
 
     def _control(self, *words: str) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", *words)
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Run a statement; return its rows."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        """Run a statement; return its rows. It fails when a worker keeps it waiting for a minute."""
+        with psycopg.connect(self.url, autocommit=True, options="-c statement_timeout=60s") as connection:
             cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
