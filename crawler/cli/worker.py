@@ -131,6 +131,8 @@ def commands_for(config: Config, files: Sequence[Path], words: Sequence[str]) ->
     shards = [Shard(number, config.fleet.shards) for number in range(1, config.fleet.shards + 1)]
     if words and words[0] not in ("crawl", "import", "pull"):
         shards = [shard for shard in shards if (folder_of(config, shard) / "LAYOUT").exists()]
+        if not shards:
+            raise ConfigError(f"{config.crawl.data}: no shard has a data folder there; a crawl makes them")
     return [Command.for_shard(shard, words or CRAWL) for shard in shards], 0
 
 
@@ -153,7 +155,8 @@ def _tell(config: Config, ended: Ended, *, always: bool) -> None:
     did = _counts(config, shard, ended.started) if shard and command.words[0] == "crawl" else command.title
     if ended.code or did or always or voice().verbosity > 0:
         took = f"code {ended.code}, {ended.seconds:.1f} s"
-        say(f"{command.name}: {did or 'nothing was due'}; {took}", INFO if ended.code in (0, 6) else WARNING)
+        what = did or (" ".join(command.words) if ended.code else "nothing was due")
+        say(f"{command.name}: {what}; {took}", INFO if ended.code in (0, 6) else WARNING)
 
 
 def _counts(config: Config, shard: Shard, started: float) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from archive import LOCK, printable
 from crawler.config import Shard
+from crawler.errors import exit_code_of
 from crawler.fleet.commands import Command
 from crawler.terminal import voice
 
@@ -20,7 +23,7 @@ PROGRAM = (
     "from crawler.cli import entry; entry()"
 )
 """What a child runs. First it asks the kernel for a SIGKILL (9) when its parent dies (PR_SET_PDEATHSIG, 1); the parent
-may have died before that."""
+may have died before that. It needs `-P`: else Python would import a `crawler/` or `json.py` of the working folder."""
 LONGEST = 1 << 24
 """Most bytes of a line of a child's output."""
 LAST_WORDS = 5.0
@@ -38,12 +41,12 @@ class Children:
     async def run(self, command: Command) -> int:
         """Run a command; return its exit code, as a shell has it: 128 and the signal that killed it.
 
-        Its lines on stderr get its name in front, unless they are JSON. Call this in the main thread: a child dies
-        with the thread that started it.
+        Its lines on stderr get its name in front, those of JSON as the key `shard` or `file`. Call this in the main
+        thread: a child dies with the thread that started it.
         """
         shard = ("--shard", str(command.shard)) if command.shard else ()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", PROGRAM, str(os.getpid()), *self._options, *shard, *command.words),
+            *(sys.executable, "-P", "-c", PROGRAM, str(os.getpid()), *self._options, *shard, *command.words),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -51,20 +54,23 @@ class Children:
             limit=LONGEST,
         )
         self._running.add(process)
-        name = b"" if voice().format == "json" else f"{printable(command.name)}: ".encode()
+        key = "file" if command.is_for_file else "shard"
+        is_json = voice().format == "json"
+        name = f'{{"{key}": {json.dumps(command.name)}, ' if is_json else f"{printable(command.name)}: "
         assert process.stdout is not None and process.stderr is not None
         forwarding = [
-            asyncio.create_task(_forward(process.stdout, lambda line: sys.stdout.buffer.write(line))),
-            asyncio.create_task(_forward(process.stderr, lambda line: sys.stderr.buffer.write(name + line))),
+            asyncio.create_task(_forward(process.stdout, sys.stdout.buffer)),
+            asyncio.create_task(_forward(process.stderr, sys.stderr.buffer, name.encode())),
         ]
         try:
             code = await process.wait()
         finally:
             self._running.discard(process)
-        _done, late = await asyncio.wait(forwarding, timeout=LAST_WORDS)
+        done, late = await asyncio.wait(forwarding, timeout=LAST_WORDS)
         for task in late:
             task.cancel()
-        return code if code >= 0 else 128 - code
+        lost = max((exit_code_of(fault) for task in done if (fault := task.result())), default=0)
+        return (code or lost) if code >= 0 else 128 - code
 
     def stop(self, number: int) -> int:
         """Send a signal to all children; return how many there are.
@@ -78,13 +84,35 @@ class Children:
         return len(self._running)
 
 
-async def _forward(stream: asyncio.StreamReader, write: Callable[[bytes], object]) -> None:
-    """Pass on whole lines, so that those of two children do not mix."""
-    async for line in stream:
-        sys.stderr.flush()
-        write(line)
-        sys.stdout.flush()
-        sys.stderr.flush()
+async def _forward(stream: asyncio.StreamReader, out: BinaryIO, name: bytes = b"") -> OSError | None:
+    """Pass on whole lines, so that those of two children do not mix; return why some were not written.
+
+    What can't be written is read all the same: a child waits for ever while its pipe is full.
+    """
+    fault = None
+    while line := await _line(stream):
+        if name.startswith(b"{"):
+            line = name + line[1:] if line.startswith(b"{") else line
+        else:
+            line = name + line
+        try:
+            if fault is None:
+                sys.stderr.flush()
+                out.write(line)
+                out.flush()
+        except OSError as error:
+            fault = error
+    return fault
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    """Read a line; a part of one that is longer than LONGEST; nothing at the end."""
+    try:
+        return await stream.readuntil()
+    except asyncio.IncompleteReadError as end:
+        return end.partial
+    except asyncio.LimitOverrunError as part:
+        return await stream.readexactly(part.consumed)
 
 
 def kill_stopped(folder: Path, shard: Shard) -> int:

@@ -71,7 +71,7 @@ def take_over(config: Config, frontier: Frontier, clock: Clock) -> None:
     """
     if not (moved := _new(config)):
         return
-    found, held = folders(config), _read(config.crawl.data)
+    found, held, now = folders(config), _read(config.crawl.data), clock().timestamp()
     here = config.shard.name if config.shard else "."
     before = {source: dict.fromkeys(held[source].before) if source in held else {} for source in moved}
     for name in sorted({name for holders in moved.values() for name in holders}):
@@ -82,9 +82,10 @@ def take_over(config: Config, frontier: Frontier, clock: Clock) -> None:
             known |= frontier.moved.take_over(layout.frontier, ADVICE, sources)
         for source in sources:
             names = [name] if source in known else []
-            earlier = theirs[source].before if source in theirs else ()
-            before[source] |= dict.fromkeys(other for other in (*names, *earlier) if other != here)
-    now = clock().timestamp()
+            if source in theirs:
+                names += theirs[source].before
+                now = max(now, theirs[source].since + 1)  # later than theirs also by a clock that is behind
+            before[source] |= dict.fromkeys(other for other in names if other != here)
     held |= {source: Holding(now, tuple(names)) for source, names in before.items()}
     content = {"v": 1, "sources": {name: asdict(holding) for name, holding in sorted(held.items())}}
     write_file(config.crawl.data, NAME, (json.dumps(content, indent=1) + "\n").encode())

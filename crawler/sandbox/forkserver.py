@@ -76,6 +76,7 @@ class ForkServer:
     """
 
     PROGRAM: ClassVar[tuple[str, ...]] = (
+        "-P",  # else Python would import a `crawler/` or `json.py` of the working folder
         "-c",
         "import gc; gc.disable(); from crawler.sandbox.child import main; main()",
     )

@@ -127,6 +127,24 @@ def test_a_start_with_nothing_new_reads_no_other_frontier(fleet: Fleet) -> None:
     fleet.start(1).close()
 
 
+def test_a_source_moves_once_also_when_the_clock_was_ahead(fleet: Fleet) -> None:
+    """Otherwise every start reads the other frontiers, and the next move back is not seen."""
+    fleet.start(1).close()
+    fleet.now += timedelta(days=1000)
+    three = fleet.start(3)
+    url = found(three, "bridge")
+    three.close()
+    fleet.now = NOON + timedelta(days=1)
+    one = fleet.start(1)
+    assert one.known(url) is not None and not has_news(fleet.config(1))
+    later = found(one, "dam")
+    one.close()
+    assert has_news(fleet.config(3))
+    three = fleet.start(3)
+    assert three.known(later) is not None and not has_news(fleet.config(3))
+    three.close()
+
+
 def test_a_folder_that_got_the_source_through_a_third_one_knows_all(fleet: Fleet) -> None:
     for number, name in (1, "bridge"), (2, "dam"), (3, "fair"):
         frontier = fleet.start(number)

@@ -9,12 +9,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fleets import HOSTS, Fleet, said, wait
 from pages import PageServer
 
 from crawler.config import Shard
+from crawler.fleet import children
 from crawler.fleet import worker as loop
 from crawler.fleet.children import Children
 from crawler.fleet.commands import CRAWL, Command
@@ -30,7 +32,7 @@ def server() -> Iterator[PageServer]:
 def test_every_shard_has_its_turn_and_one_line(tmp_path: Path, server: PageServer) -> None:
     fleet = Fleet(tmp_path, server)
     code, lines = fleet.run("worker", "--local", "2", "--once")
-    assert fleet.asked() == dict.fromkeys(HOSTS, 1)
+    assert fleet.asked() == dict.fromkeys(HOSTS, 1), lines
     counts = Counter(fleet.shard.values())
     told = {line.partition(": ")[0]: line for line in lines}
     assert code == 0 and sorted(told) == ["shard-1", "shard-2", "shard-3"] and len(lines) == 3
@@ -129,20 +131,44 @@ class Counted(Children):
 
 def test_shards_take_turns_until_a_signal_comes(monkeypatch: pytest.MonkeyPatch, capfd: object) -> None:
     monkeypatch.setattr(loop, "PAUSE", 0.001)
-    children = Counted()
+    counted = Counted()
 
     async def work() -> int:
-        worker = Worker(children, lambda ended: None)
+        worker = Worker(counted, lambda ended: None)
         worker.listen()
         await worker.take_turns([Command.for_shard(Shard(number, 4), CRAWL) for number in range(1, 5)], 2, once=False)
         return worker.exit_code
 
     assert asyncio.run(work()) == 143
     assert (
-        children.most == 2
-        and children.turns[:4] == [1, 2, 3, 4]
-        and Counter(children.turns[:12]) == dict.fromkeys(range(1, 5), 3)
+        counted.most == 2
+        and counted.turns[:4] == [1, 2, 3, 4]
+        and Counter(counted.turns[:12]) == dict.fromkeys(range(1, 5), 3)
     )
+
+
+def test_what_lies_in_the_working_folder_is_no_program(tmp_path: Path, server: PageServer) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('not this one')")
+    (tmp_path / "crawler").mkdir()
+    (tmp_path / "crawler/__init__.py").touch()
+    fleet = Fleet(tmp_path, server, hosts=HOSTS[:1])
+    code, lines = fleet.run("worker", "--local", "2", "--once")
+    assert code == 0 and len(fleet.posts()) == 1, lines
+
+
+def test_a_child_ends_also_when_nobody_reads_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte is more than a pipe holds, and a line may be longer than the limit."""
+    program = "import sys\nfor _ in range(10): sys.stdout.write('x' * 100_000 + '\\n'); sys.stderr.write('{}\\n')"
+    monkeypatch.setattr(children, "PROGRAM", program)
+    monkeypatch.setattr(children, "LONGEST", 1 << 16)
+    read, write = os.pipe()
+    os.close(read)
+    for path, code in ((f"/dev/fd/{write}", 0), ("/dev/full", 4)):
+        with Path(path).open("wb", buffering=0) as out:
+            monkeypatch.setattr("sys.stdout", SimpleNamespace(buffer=out, flush=out.flush))
+            ended = asyncio.run(asyncio.wait_for(Children([]).run(Command.for_shard(Shard(2, 3), ["export"])), 30))
+        assert ended == code
+    os.close(write)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +176,7 @@ def test_shards_take_turns_until_a_signal_comes(monkeypatch: pytest.MonkeyPatch,
     [
         (("worker", "--local", "1"), "[fleet] shards is 0"),
         (("worker", "--local", "1", "--shard", "1/2"), "this is for every shard; leave --shard out"),
+        (("worker", "--local", "1", "audit"), "no shard has a data folder there; a crawl makes them"),
     ],
 )
 def test_a_worker_needs_a_fleet(tmp_path: Path, server: PageServer, words: tuple[str, ...], told: str) -> None:

@@ -52,7 +52,7 @@ class Fleet:
 
     def start(self, *words: str, pace: float = 0) -> subprocess.Popen[str]:
         """Start a command; with a `pace`, one whose waits are divided by it."""
-        program = [HURRIED, str(pace)] if pace else ["-m", "crawler.cli"]
+        program = [HURRIED, str(pace)] if pace else ["-P", "-m", "crawler.cli"]
         self._started.append(
             subprocess.Popen(
                 [sys.executable, *program, *words],
