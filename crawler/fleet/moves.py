@@ -73,7 +73,9 @@ def take_over(config: Config, frontier: Frontier, clock: Clock) -> None:
         return
     found, held, now = folders(config), _read(config.crawl.data), clock().timestamp()
     here = config.shard.name if config.shard else "."
-    before = {source: dict.fromkeys(held[source].before) if source in held else {} for source in moved}
+    gone = set(held) - {source.name for source in config.sources}  # a new source may be one of these, renamed
+    renamed = [name for source in sorted(gone) for name in held[source].before]
+    before = {source: dict.fromkeys(held[source].before if source in held else renamed) for source in moved}
     for name in sorted({name for holders in moved.values() for name in holders}):
         layout, theirs = Layout(found[name]), _read(found[name])
         sources = [source for source in moved if name in moved[source]]

@@ -60,7 +60,7 @@ class Queue:
         self._task: Any = self._app.task(name=NAME, queue=NAME, pass_context=True)(self._run)
         self._running: set[int] = set()
         self._suspects: set[int] = set()
-        self._count = 0
+        self._count = self._shards = 0
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -92,6 +92,9 @@ class Queue:
     async def _run(self, context: JobContext, /, command: dict[str, Any], tries: int = 0, **_: Any) -> None:
         """Run a job; its failure raises Unfinished."""
         one, job = Command.from_json(command), context.job.id or 0
+        if one.words == CRAWL and one.shard and one.shard.of != self._shards:
+            say(f"{one.name}: a crawl of shard {one.shard} is dropped: [fleet] shards is {self._shards} now", WARNING)
+            return
         self._running.add(job)
         try:
             code = await self._worker.run(one)
@@ -125,19 +128,23 @@ class Queue:
         )
         stop = asyncio.create_task(self._worker.stopping.wait())
         stop.add_done_callback(lambda _: engine.stop())
+        self._shards = len(shards)
         keeper = asyncio.create_task(self._keep(engine, shards, once=once))
         if once:
             await keeper
+        else:
+            keeper.add_done_callback(lambda _: engine.stop())  # only an error ends it
         count = -1
-        while not self._worker.stopping.is_set() and not (once and count == self._count):
+        while not self._worker.stopping.is_set() and not (count == self._count if once else keeper.done()):
             count = self._count  # with `once`, what has become free meanwhile is for another turn
             try:
                 await engine.run()
             except exceptions.ConnectorException:
                 say("the other workers have given up this one; it begins anew", WARNING)
                 await self._worker.sleep(SECONDS)
-        keeper.cancel()
         stop.cancel()
+        if not keeper.cancel() and not self._worker.stopping.is_set():
+            keeper.result()
 
     async def _keep(self, engine: Any, shards: Sequence[Shard], *, once: bool) -> None:
         """Queue the crawls of all shards, once in `PAUSE` seconds whoever does it; rescue the jobs of dead workers."""
@@ -178,7 +185,12 @@ class Queue:
             self._suspects = set(idle)
 
     async def _give_up(self, job: Job, why: str) -> None:
-        command = Command.from_json(job.task_kwargs["command"])  # type: ignore[arg-type]
+        try:
+            command = Command.from_json(job.task_kwargs["command"])  # type: ignore[arg-type]
+        except (KeyError, TypeError, ValueError):
+            await self._manager.finish_job(job, Status.FAILED, delete_job=False)
+            say(f"job {job.id} of the queue is dropped: another release of warcpress wrote it", WARNING)
+            return
         with suppress(exceptions.ConnectorException):  # it has ended, or another worker was faster
             await self._manager.finish_job(job, Status.FAILED, delete_job=False)
             await self.put(command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -69,9 +70,9 @@ def rows(frontier: Frontier, table: str) -> list[tuple[object, ...]]:
     return sorted((tuple(row) for row in frontier._database.rows(f"SELECT * FROM {table}")), key=str)
 
 
-def holding(fleet: Fleet, number: int) -> dict[str, object]:
+def holding(fleet: Fleet, number: int, source: str = "herald") -> dict[str, object]:
     content = json.loads((fleet.config(number).crawl.data / "sources.json").read_text())
-    return dict(content["sources"]["herald"])
+    return dict(content["sources"][source])
 
 
 def test_all_that_is_known_of_a_source_comes_along(fleet: Fleet) -> None:
@@ -125,6 +126,17 @@ def test_a_start_with_nothing_new_reads_no_other_frontier(fleet: Fleet) -> None:
     assert not has_news(fleet.config(1))
     Layout(fleet.config(3).crawl.data).frontier.write_bytes(b"damaged")
     fleet.start(1).close()
+
+
+def test_a_source_that_is_renamed_after_a_move_keeps_its_earlier_folders(fleet: Fleet) -> None:
+    one = fleet.start(1)
+    found(one, "bridge")
+    one.close()
+    fleet.start(2).close()
+    assert holding(fleet, 2)["before"] == ["shard-1"]
+    fleet.whole = replace(fleet.whole, sources=(replace(HERALD, name="courier"),))
+    fleet.start(2).close()
+    assert holding(fleet, 2, "courier")["before"] == ["shard-1"]
 
 
 def test_a_source_moves_once_also_when_the_clock_was_ahead(fleet: Fleet) -> None:

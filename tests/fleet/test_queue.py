@@ -185,6 +185,26 @@ def test_a_worker_that_freezes_in_a_transaction_keeps_the_others_waiting_only_fo
     assert "terminating connection due to idle-in-transaction timeout" in capsys.readouterr().err
 
 
+def put(postgres: Postgres, status: str, arguments: dict[str, Any]) -> None:
+    """Add a job as another release, or a worker with another configuration, has left it."""
+    columns = "(queue_name, task_name, lock, args, status)"
+    values = f"('warcpress', 'warcpress', 'shard-1', '{json.dumps(arguments)}', '{status}')"
+    postgres.rows(f"INSERT INTO procrastinate_jobs {columns} VALUES {values}")
+
+
+def test_jobs_of_another_release_or_of_another_number_of_shards_are_dropped(fleet: Fleet, postgres: Postgres) -> None:
+    assert fleet.run("enqueue", "crawl", "--limit", "0")[0] == 0  # makes the tables
+    postgres.rows("DELETE FROM procrastinate_jobs")
+    put(postgres, "doing", {"number": 1, "of": 3, "words": ["crawl", "--due"]})
+    crawl = {"words": ["crawl", "--due"], "name": "shard-1", "lock": "shard-1", "file": False, "shard": "1/7"}
+    put(postgres, "todo", {"command": crawl})
+    code, lines = fleet.run("worker", "--once")
+    assert code == 0 and fleet.asked() == dict.fromkeys(HOSTS, 1)
+    assert any(line.endswith(" is dropped: another release of warcpress wrote it") for line in lines), lines
+    assert "shard-1: a crawl of shard 1/7 is dropped: [fleet] shards is 3 now" in lines
+    assert [status for status, *_ in jobs(postgres)] == ["failed"]
+
+
 def test_commands_are_queued_once_for_each_shard(fleet: Fleet, postgres: Postgres) -> None:
     assert fleet.run("worker", "--local", "2", "--once")[0] == 0
     count = len(set(fleet.shard.values()))
