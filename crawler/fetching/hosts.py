@@ -46,6 +46,8 @@ class Hosts:
         settings = crawler.settings
         self._crawler = crawler
         self._hosts: dict[str, Host] = {}
+        self.crawl_delays: dict[str, float] = {}
+        """Seconds that the robots.txt of a host asks for between two requests, by host."""
         self._base = settings.getfloat("RETRY_BACKOFF")
         self._limit = settings.getint("BREAKER_FAILURES")
         self._rest = settings.getfloat("BREAKER_SECONDS")
@@ -180,6 +182,11 @@ class Hosts:
         if slot is not None:
             slot.delay = max(own.get("delay", slot.delay), 0.001 if self.paused(host) else 0.0)
             slot.concurrency = own.get("concurrency", slot.concurrency)
+
+    def crawl_delay(self, host: str, seconds: float) -> None:
+        """Note the Crawl-delay of a host's robots.txt; of those for http and https the longer one wins."""
+        self.crawl_delays[host] = max(seconds, self.crawl_delays.get(host, 0.0))
+        self.pace(host, seconds, None)
 
     def _wake(self) -> None:
         """Have the engine look at the scheduler again; its own heartbeat comes only every 5 s."""

@@ -107,7 +107,7 @@ class RobotsMiddleware:
             # A site may want its robots.txt fetched each time; within a run that would double its requests.
             found = replace(found, until=max(found.until, time.monotonic() + self._again))
         if found.body is not None and (delay := self._parsed(found.body).delay):
-            hosts_of(self._crawler).pace(host_of(request), min(delay, LONGEST_DELAY), None)
+            hosts_of(self._crawler).crawl_delay(host_of(request), min(delay, LONGEST_DELAY))
         return found
 
     async def _fetch(self, origin: str, request: Request) -> KeptRobots:

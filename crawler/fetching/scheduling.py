@@ -21,7 +21,7 @@ from scrapy.pqueues import DownloaderAwarePriorityQueue
 from scrapy.utils.asyncio import call_later
 from twisted.internet.defer import Deferred
 
-from crawler.fetching.hosts import hosts_of
+from crawler.fetching.hosts import host_of, hosts_of
 from crawler.fetching.turns import Turns
 
 
@@ -66,11 +66,12 @@ class Downloader(ScrapyDownloader):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._turns = Turns.of_settings(crawler.settings)
+        self._turns, self._crawl_delays = Turns.of_settings(crawler.settings), hosts_of(crawler).crawl_delays
 
     def _process_queue(self, slot: Slot) -> None:
         if self._turns is not None and slot.queue and not slot.latercall and slot.queue[0][0].meta.get("in_turn"):
-            wait = self._turns.wait(time.time())
+            host = host_of(slot.queue[0][0])
+            wait = self._turns.wait(time.time(), self._crawl_delays.get(host, 0.0))
             if wait > 0 and slot.free_transfer_slots() > 0:
                 slot.latercall = call_later(wait, self._latercall, slot)
                 return

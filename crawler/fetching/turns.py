@@ -43,8 +43,12 @@ class Turns:
         """Whether the host of a URL is asked in turns: no source of this shard is on its domain."""
         return site_of(url) not in self.own
 
-    def wait(self, now: float) -> float:
-        """Return the seconds until this shard may ask; 0 for now. `now`: POSIX seconds."""
-        step = STEP * self.delay
+    def wait(self, now: float, crawl_delay: float = 0.0) -> float:
+        """Return the seconds until this shard may ask; 0 for now. `now`: POSIX seconds.
+
+        `crawl_delay`: that of the host's robots.txt, which all shards read; it counts if it is longer than the delay.
+        """
+        delay = max(self.delay, crawl_delay)
+        step = STEP * delay
         late = (now - (self.number - 1) * step) % (self.of * step)
-        return 0.0 if late <= LATE * self.delay else self.of * step - late
+        return 0.0 if late <= LATE * delay else self.of * step - late

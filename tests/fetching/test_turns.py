@@ -59,6 +59,14 @@ def test_who_is_too_late_waits_for_the_next_round() -> None:
     assert turns(3, 4, 2.0).wait(begin) == pytest.approx(3.0)
 
 
+def test_a_crawl_delay_is_kept_by_all_shards_together() -> None:
+    """Each of eight shards would keep it for itself: eight requests in ten seconds."""
+    slow, fast = turns(2, 3, 10.0), turns(2, 3, 1.0)
+    for second in range(100):
+        assert fast.wait(NOON + second, crawl_delay=10.0) == slow.wait(NOON + second)
+        assert slow.wait(NOON + second, crawl_delay=1.0) == slow.wait(NOON + second)
+
+
 def test_only_hosts_of_other_domains_are_asked_in_turns() -> None:
     shard = turns(1, 2, own=frozenset({"herald.co.uk"}))
     assert not shard.binds("https://pictures.herald.co.uk/a.jpg")
