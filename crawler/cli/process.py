@@ -174,7 +174,7 @@ def crawl(
         job.on_total = meter.expect if voice().watched else None
         crawler.signals.connect(_settle, signals.engine_started)
         running = process.crawl(crawler, job=job, workers=workers)
-        _on_signals(job.report, process)
+        _on_signals(job.report, process, crawler, running)
         process.start(install_signal_handlers=False)
     running.result()  # raises the error if the spider could not start
     job.report.fatal = recorder_of(crawler).failure or job.report.fatal
@@ -191,16 +191,22 @@ def _settle() -> None:
     gc.set_threshold(20_000, 10, 10)
 
 
-def _on_signals(report: Report, process: AsyncCrawlerProcess) -> None:
+def _on_signals(report: Report, process: AsyncCrawlerProcess, crawler: Crawler, running: asyncio.Future[None]) -> None:
     """Handle SIGINT and SIGTERM: the first drains and seals, the second exits at once; the next run then recovers.
 
     The first also ends a call to a time-stamping authority, which blocks everything else; the next run then seals.
     """
     loop = asyncio.get_event_loop()
 
+    async def stop() -> None:
+        # Scrapy ignores a stop while it starts, and then never ends (2.19; 0.3 s, or many under load).
+        while not running.done() and not (crawler.crawling and crawler.engine and crawler.engine.running):
+            await asyncio.sleep(0.02)
+        await process.stop()
+
     def drain() -> None:
         say(f"{report.stopped}: finishing what is under way; once more to stop at once", logging.WARNING)
-        stopping.append(asyncio.ensure_future(process.stop()))
+        stopping.append(asyncio.ensure_future(stop()))
 
     def first(number: int, _frame: object) -> None:
         report.stopped = signal.Signals(number).name

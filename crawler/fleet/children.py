@@ -37,6 +37,7 @@ class Children:
         """`options`: global ones of `warcpress`, for every child."""
         self._options = options
         self._running: set[asyncio.subprocess.Process] = set()
+        self._signal = 0
 
     async def run(self, command: Command) -> int:
         """Run a command; return its exit code, as a shell has it: 128 and the signal that killed it.
@@ -54,6 +55,8 @@ class Children:
             limit=LONGEST,
         )
         self._running.add(process)
+        if self._signal:  # it came after the last child was told, as procrastinate takes one more job while it stops
+            os.kill(process.pid, self._signal)
         key = "file" if command.is_for_file else "shard"
         is_json = voice().format == "json"
         name = f'{{"{key}": {json.dumps(command.name)}, ' if is_json else f"{printable(command.name)}: "
@@ -73,11 +76,12 @@ class Children:
         return (code or lost) if code >= 0 else 128 - code
 
     def stop(self, number: int) -> int:
-        """Send a signal to all children; return how many there are.
+        """Send a signal to all children, and to each further one; return how many there are.
 
         Not by `process.send_signal`: that asks first whether the child has ended, and takes its exit code away from
         asyncio, which then reports 255.
         """
+        self._signal = number
         for process in self._running:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)

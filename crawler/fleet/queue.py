@@ -129,6 +129,7 @@ class Queue:
         stop = asyncio.create_task(self._worker.stopping.wait())
         stop.add_done_callback(lambda _: engine.stop())
         self._shards = len(shards)
+        beating = asyncio.create_task(self._beat(engine))
         keeper = asyncio.create_task(self._keep(engine, shards, once=once))
         if once:
             await keeper
@@ -143,8 +144,18 @@ class Queue:
                 say("the other workers have given up this one; it begins anew", WARNING)
                 await self._worker.sleep(SECONDS)
         stop.cancel()
+        beating.cancel()
         if not keeper.cancel() and not self._worker.stopping.is_set():
             keeper.result()
+
+    async def _beat(self, engine: Any) -> None:
+        """Say that this worker lives while its last runs finish, when procrastinate no longer does."""
+        await self._worker.stopping.wait()
+        while True:
+            with suppress(StorageFailed):  # PostgreSQL is away; the end of the runs will say so
+                if engine.worker_id is not None:
+                    await self._manager.update_heartbeat(engine.worker_id)
+            await asyncio.sleep(BEAT)
 
     async def _keep(self, engine: Any, shards: Sequence[Shard], *, once: bool) -> None:
         """Queue the crawls of all shards, once in `PAUSE` seconds whoever does it; rescue the jobs of dead workers."""

@@ -48,6 +48,22 @@ def test_R7_a_signal_drains_and_seals(number, code, place, server, until) -> Non
     assert len(place.posts()) == COUNT
 
 
+EARLY = Path(__file__).parent.parent / "faults" / "stopped_early.py"
+
+
+@pytest.mark.parametrize("when", ["before", "spider_opened", "engine_started"])
+def test_R7_a_signal_before_the_run_has_begun_stops_it(when: str, place, server) -> None:
+    """Scrapy ignores a stop while it starts; the run then went on to its end."""
+    publish(server)
+    configure(place)
+    words = [sys.executable, str(EARLY), when, "crawl"]
+    run = subprocess.run(words, cwd=place.folder, capture_output=True, timeout=60, check=False)
+    assert run.returncode == 143, run.stderr.decode()
+    assert len(server.asked) <= 3, "it read its feed at most"
+    place.run("crawl")
+    assert len(place.posts()) == COUNT
+
+
 @pytest.mark.parametrize("is_damaged", [False, True], ids=["after a run", "after a failed start"])
 def test_N8_a_signal_ends_the_wait_for_a_webhook(is_damaged, place, server, until) -> None:
     publish(server, wait=0)

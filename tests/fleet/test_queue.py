@@ -136,6 +136,20 @@ def test_a_run_that_is_frozen_with_its_worker_is_killed(fleet: Fleet, postgres: 
     assert fleet.run("worker", "--local", "2", "audit")[0] == 0
 
 
+def test_a_worker_whose_last_run_takes_longer_than_the_lease_is_not_given_up(fleet: Fleet, postgres: Postgres) -> None:
+    released = fleet.hold("cedar.test")
+    worker = fleet.start("worker", pace=PACE)
+    wait(lambda: "/1" in fleet.server.paths("cedar.test"))
+    worker.send_signal(signal.SIGTERM)
+    time.sleep(7)
+    silent = "SELECT extract(epoch FROM clock_timestamp() - last_heartbeat)::float FROM procrastinate_workers"
+    [(seconds,)] = postgres.rows(silent)
+    assert seconds < 5, "its lease is 6 s"
+    released.set()
+    err = worker.communicate(timeout=60)[1]
+    assert worker.returncode == 143, err
+
+
 def test_a_job_whose_start_was_lost_is_queued_again(fleet: Fleet, postgres: Postgres) -> None:
     """PostgreSQL has given it to a worker, and went away before the worker got the answer."""
     released = fleet.hold("cedar.test")

@@ -171,6 +171,17 @@ def test_a_child_ends_also_when_nobody_reads_its_output(monkeypatch: pytest.Monk
     os.close(write)
 
 
+def test_a_child_that_starts_as_the_signal_comes_gets_it_too() -> None:
+    async def work() -> int:
+        children = Children([])
+        starting = asyncio.create_task(children.run(Command.for_shard(Shard(1, 2), ("status",))))
+        await asyncio.sleep(0)
+        assert children.stop(signal.SIGTERM) == 0
+        return await starting
+
+    assert asyncio.run(work()) == 143
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
