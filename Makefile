@@ -41,7 +41,7 @@ docs: .venv-docs/.ready
 # Newest versions that pyproject.toml allows, with hashes and without download addresses.
 lock:
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra serve --extra parquet --extra s3 --extra fleet --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra serve --extra parquet --extra s3 --extra fleet --extra dask --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
 	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --group docs --generate-hashes --no-annotate --no-header --upgrade -o docs/requirements.lock
 
 clean:

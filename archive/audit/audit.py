@@ -34,7 +34,7 @@ from archive.audit.findings import Cause, Finding, NotRead, Progress, ReadFile, 
 from archive.audit.inputs import Inputs, gather
 from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import Batch, FileCounts
-from archive.audit.scanning.files import read_files
+from archive.audit.scanning.files import Part, read_files
 from archive.escaping import as_text
 from archive.read.faults import Severity
 from archive.warc.filenames import is_imported
@@ -58,6 +58,7 @@ def audit_paths(
     sample: float | None = None,
     since: datetime | None = None,
     processes: int = 1,
+    cluster: str = "",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     live: Container[Path] = (),
     acknowledged: Sequence[Path] = (),
@@ -67,9 +68,11 @@ def audit_paths(
     """Check files, archive folders and .wacz packages; the `Summary` comes last.
 
     `sample`: read only this share (0–1) of the files, another one every day. `since`: read only files begun at that
-    instant or later. The summary names the files that were not read. `live`: resolved paths of `.open` files that a
-    running crawl writes; they are skipped. `clock` gives an aware instant. `acknowledged`: files of acknowledged
-    findings, beside those of the archives. `hashed`: compute the sha256 of files that are not part of an archive too.
+    instant or later. The summary names the files that were not read. `cluster`: address of the scheduler of a Dask
+    cluster whose workers read the files, in place of `processes` of this machine. `live`: resolved paths of `.open`
+    files that a running crawl writes; they are skipped. `clock` gives an aware instant. `acknowledged`: files of
+    acknowledged findings, beside those of the archives. `hashed`: compute the sha256 of files that are not part of an
+    archive too.
     `trust`: who may sign packages. Raises `UsageError` for a path that does not exist,
     `StorageError` for one that can't be read.
     """
@@ -82,7 +85,7 @@ def audit_paths(
         if hashed:
             inputs.targets = [replace(target, hashed=True) for target in inputs.targets]
         audit = _Audit(inputs, ledger, accepted, now, trust or Trust())
-        yield from audit.run(further_checks, processes, live)
+        yield from audit.run(further_checks, processes, cluster, live)
         yield audit.summary(whole=sample is None and since is None)
 
 
@@ -102,12 +105,12 @@ class _Audit:
         """The manifest's line for each file, by name."""
 
     def run(
-        self, further: Sequence[FurtherCheck], processes: int, live: Container[Path]
+        self, further: Sequence[FurtherCheck], processes: int, cluster: str, live: Container[Path]
     ) -> Iterator[Finding | Progress]:
         tally = self._tally
         yield from tally.counted(self._accepted.findings)
         yield from tally.counted(self._inputs.findings)
-        yield from self._scan(processes)
+        yield from self._scan(processes, cluster)
         yield from tally.counted(chain.from_iterable(self._across(further, live)))
 
     def summary(self, *, whole: bool) -> Summary:
@@ -120,7 +123,7 @@ class _Audit:
         gone = tuple(self._accepted.gone()) if whole else ()
         return replace(self._tally.summary(), read=tuple(read), gone=gone)
 
-    def _scan(self, processes: int) -> Iterator[Finding | Progress]:
+    def _scan(self, processes: int, cluster: str) -> Iterator[Finding | Progress]:
         """Read every file once; its records go into the ledger."""
         targets = {target.number: target for target in self._inputs.targets}
         archives = {as_text(folder) for folder in self._inputs.folders}
@@ -132,7 +135,7 @@ class _Audit:
         total = sum(target.size or 0 for target in targets.values())
         done = 0
         begun: dict[int, int] = {}
-        for number, part in read_files(self._inputs.targets, self._now, processes):
+        for number, part in self._parts(processes, cluster):
             target = targets[number]
             if isinstance(part, Batch):
                 self._ledger.add(part)
@@ -144,6 +147,13 @@ class _Audit:
                 done += part.size
                 begun.pop(number, None)
             yield Progress(target.name, done + sum(begun.values()), total, len(tally.counts), len(targets))
+
+    def _parts(self, processes: int, cluster: str) -> Iterator[tuple[int, Part]]:
+        if not cluster:
+            return read_files(self._inputs.targets, self._now, processes)
+        from archive.audit.scanning.cluster import read_on_cluster  # what it imports is needed for Dask only
+
+        return read_on_cluster(self._inputs.targets, self._now, cluster)
 
     def _across(self, further: Sequence[FurtherCheck], live: Container[Path]) -> Iterator[Iterable[Finding]]:
         """The checks across files, in an order in which each knows the damage that those before it found."""

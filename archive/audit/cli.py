@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -56,6 +57,13 @@ def audit_arguments(parser: argparse.ArgumentParser) -> None:
         help="files read at once (default: %(default)s)",
     )
     parser.add_argument(
+        "--executor",
+        metavar="dask=ADDRESS",
+        type=_cluster,
+        dest="cluster",
+        help="read the files on a Dask cluster: dask=tcp://HOST:PORT is its scheduler",
+    )
+    parser.add_argument(
         "--acknowledged",
         metavar="FILE",
         type=Path,
@@ -64,6 +72,14 @@ def audit_arguments(parser: argparse.ArgumentParser) -> None:
         help="findings that are accepted, beside those of each archive's acknowledged.jsonl",
     )
     add_trust(parser)
+
+
+def _cluster(text: str) -> str:
+    """Read `--executor dask=ADDRESS`; return the address."""
+    kind, _, address = text.partition("=")
+    if kind != "dask" or not re.fullmatch(r"(tcp|tls)://\S+:\d{1,5}", address):
+        raise argparse.ArgumentTypeError(f"{text!r}: write dask=ADDRESS, such as dask=tcp://10.0.0.7:8786")
+    return address
 
 
 def acknowledge_arguments(parser: argparse.ArgumentParser) -> None:
@@ -168,6 +184,7 @@ def run_audit(
             sample=args.sample,
             since=args.since,
             processes=args.processes,
+            cluster=args.cluster or "",
             live=live,
             acknowledged=_there(args.acknowledged),
             hashed=args.html is not None,
@@ -223,7 +240,7 @@ def _about(args: argparse.Namespace) -> list[tuple[str, str]]:
     options = [
         f"--sample {args.sample:.3g}" if args.sample is not None else "",
         f"--since {args.since:%Y-%m-%dT%H:%M:%SZ}" if args.since is not None else "",
-        f"--processes {args.processes}",
+        "--executor dask" if args.cluster else f"--processes {args.processes}",
         *(f"--key {path.name}" for path in args.key),
         *(f"--authority {path.name}" for path in args.authority),
         *(f"--roots {path.name}" for path in args.roots),

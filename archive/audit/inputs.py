@@ -161,7 +161,8 @@ class Inputs:
         if is_package_name(member):
             self._add_package(path, where, start, size, depth + 1, package.unpacking)
         else:
-            self._add_file(path, where, package=name, hashed=True, start=start, size=size)
+            temporary = path != package.path
+            self._add_file(path, where, package=name, hashed=True, start=start, size=size, temporary=temporary)
 
     def _place(self, package: WaczReading, member: str) -> tuple[Path, int, int]:
         """Where a member's bytes are: in the package if stored uncompressed, else in a temporary file."""
@@ -183,9 +184,10 @@ class Inputs:
         hashed: bool = False,
         start: int = 0,
         size: int | None = None,
+        temporary: bool = False,
     ) -> None:
         size = path.stat().st_size if size is None else size
-        self.targets.append(Target(path, name, 0, start, size, package, hashed))
+        self.targets.append(Target(path, name, 0, start, size, package, hashed, temporary))
 
     def select(self, now: datetime, sample: float | None, since: datetime | None) -> None:
         """Leave out files by `since` and `sample`, and number the rest.

@@ -48,6 +48,8 @@ class Target:
     """The archive or WACZ package of the file; None for a loose file, whose records may refer to files not given."""
     hashed: bool = False
     """Compute the sha256 of the file while it is read."""
+    temporary: bool = False
+    """The path is that of a copy on this machine, made of a compressed member of a zip."""
 
 
 class JudgingLog(FileLog):
@@ -90,7 +92,7 @@ def read_files(targets: Sequence[Target], now: datetime, processes: int) -> Iter
                 for part in read_file(target, now):
                     yield target.number, part
             except OSError as error:
-                raise _unreadable(target, error) from error
+                raise unreadable(target, error) from error
         return
     yield from _in_processes(targets, now, min(processes, len(targets)))
 
@@ -150,10 +152,11 @@ def _work(work: Queue[Target | None], parts: Queue[tuple[int, Part | str]], now:
             for part in read_file(target, now):
                 parts.put((target.number, part))
         except OSError as error:
-            parts.put((target.number, str(_unreadable(target, error))))
+            parts.put((target.number, str(unreadable(target, error))))
 
 
-def _unreadable(target: Target, error: OSError) -> StorageError:
+def unreadable(target: Target, error: OSError) -> StorageError:
+    """Make the error of a file that can't be read."""
     return StorageError(
         f"{target.path}: can't be read: {error.strerror or error}; check the disk and the file's permissions"
     )
