@@ -77,7 +77,7 @@ TYPES = {
 }
 
 
-NOT_IN_THE_FILE = {"path", "sources", "secret_values", "secrets_fault", "shard", "fleet_folder"}
+NOT_IN_THE_FILE = {"path", "sources", "secret_values", "secrets_fault", "shard", "year", "root"}
 """Fields of Config that are no table."""
 
 

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from archive.disk import Disk
 from archive.errors import StorageError
 from archive.index.cdxj import Line
+from archive.index.digests import discard
 from archive.index.lookup import Lookup
 from archive.index.merged_files import MergedFiles, is_ours
 from archive.index.sorted_lines import Sorter
@@ -80,6 +81,19 @@ class Index(Lookup):
             with self._alone():
                 for files in filter(lambda files: files.folder.is_dir(), self._both):
                     files.change(marks, moved)
+        except OSError as error:
+            raise StorageError(f"{self.folder}: can't be changed: {error.strerror or error}") from error
+
+    def finish(self) -> None:
+        """Make one sorted file of the index, and remove the digests, for an archive that gets no more files.
+
+        A run that writes to it after all makes the digests again. Raises StorageError, IndexDamaged.
+        """
+        try:
+            with self._alone():
+                for files in self._both:
+                    files.unite()
+                discard(self.folder.parent)
         except OSError as error:
             raise StorageError(f"{self.folder}: can't be changed: {error.strerror or error}") from error
 

@@ -119,6 +119,16 @@ class MergedFiles:
         self._write(1, max((file.last for file in old), default=0) + 1, fresh, [])
         self._delete(old)
 
+    def unite(self) -> None:
+        """Merge all files into one, which no addition follows any more."""
+        live, hidden = self._survey()
+        self._delete(hidden)
+        if len(live) > 1:
+            self._prepare()
+            with Sorter(self.folder) as none:
+                self._write(1, live[-1].last, none, live)
+            self._delete(live)
+
     def change(self, marks: Sequence[bytes], changed: Callable[[bytes], bytes]) -> None:
         """Replace lines: `changed` gives the new line of each; files that have none of `marks` stay as they are."""
         self._prepare()

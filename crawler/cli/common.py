@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING, TextIO
 
 from archive import ArchiveError, cell, instant, printable
 from crawler import config as configuration
+from crawler.clock import utc_now
 from crawler.config import Config, Shard
 from crawler.errors import ConfigError, StorageFailed, WarcpressError, exit_code_of
-from crawler.fleet.shards import numbers_in, of_shard, one_folder, shard_of
+from crawler.fleet.moves import places
+from crawler.fleet.shards import of_shard, one_folder, shard_of
+from crawler.fleet.years import in_year, name_of, of_named_folder, shard_in
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
@@ -53,6 +56,7 @@ def load_one(options: argparse.Namespace) -> Config:
 def load_any(options: argparse.Namespace) -> Config:
     """As `load`, for a command of several data folders: `folders_of` gives them."""
     config = configuration.load(Path(options.config), next(iter(options.data), None))
+    config = of_named_folder(config) if options.data else in_year(config, utc_now())
     return config if options.shard is None else of_shard(config, shard_of(options.shard))
 
 
@@ -64,13 +68,14 @@ def layout_of(config: Config) -> Layout:
 
 
 def store_of(config: Config) -> Store:
-    """Open the store of [remote], for a shard its folder there; ConfigError when none is configured."""
+    """Open the store of [remote], for a shard or year its folder there; ConfigError when none is configured."""
     from archive import Place, Store
 
     remote = config.remote
     if not remote.url:
         raise ConfigError(f"{config.path}: [remote] has no url; docs/remote.md shows how to name a store")
-    return Store(Place(remote.url, remote.endpoint, remote.region, config.shard.name if config.shard else ""))
+    within = "" if name_of(config) == "." else name_of(config)
+    return Store(Place(remote.url, remote.endpoint, remote.region, within))
 
 
 @contextmanager
@@ -157,9 +162,10 @@ def reading(options: argparse.Namespace) -> Iterator[Reading]:
 
 
 def folders_of(options: argparse.Namespace, config: Config) -> dict[str, Layout]:
-    """Give the data folders that a command reads, by names that tell them apart: those of a fleet if none is named."""
+    """Give the data folders that a command reads, by names that tell them apart: all of them if none is named."""
     paths = [Path(given).absolute() for given in options.data if config.shard is None]  # else below the one given
-    layouts = [_layout(config, path) for path in paths] or _of_fleet(config) or [_layout(config, config.crawl.data)]
+    layouts = [_layout(config, path) for path in paths] if options.data else _of_all(config)
+    layouts = layouts or [_layout(config, config.crawl.data)]
     found = list({layout.root.resolve(): layout for layout in layouts}.values())
     if len(found) == 1:
         return {"": found[0]}
@@ -168,14 +174,22 @@ def folders_of(options: argparse.Namespace, config: Config) -> dict[str, Layout]
     return dict(zip(folder_names([layout.root for layout in found]), found, strict=True))
 
 
-def _of_fleet(config: Config) -> list[Layout]:
-    """The data folders of a fleet that exist, beside one from before the fleet; none for one shard, or without."""
-    if not config.fleet.shards or config.shard is not None:
+def _of_all(config: Config) -> list[Layout]:
+    """The data folders of all shards and years that exist; of one shard those of its years; none if there is one."""
+    if not (config.crawl.yearly or config.fleet.shards) or (config.shard and not config.crawl.yearly):
         return []
-    numbers, of = numbers_in(config.crawl.data), config.fleet.shards
-    shards = [of_shard(config, Shard(number, max(of, number))) for number in numbers]
-    before = [config] if (config.crawl.data / "LAYOUT").exists() else []
-    return [_layout(one, one.crawl.data) for one in (*before, *shards)]
+    found = [(shard_in(name), folder) for name, folder in places(config).items()]
+    if config.shard is not None:
+        return [_layout(config, folder) for shard, folder in found if shard == config.shard.name]
+    return [_layout(_of_any(config, shard), folder) for shard, folder in found]
+
+
+def _of_any(config: Config, shard: str) -> Config:
+    """The configuration of a shard by its name; the fleet may have fewer shards now."""
+    if not shard:
+        return config
+    number = int(shard.removeprefix("shard-"))
+    return of_shard(config, Shard(number, max(config.fleet.shards, number)))
 
 
 def _layout(config: Config, folder: Path) -> Layout:

@@ -81,9 +81,9 @@ def _urls(names: list[str], config: Config) -> tuple[str, ...]:
 
 
 def _page(path: str, config: Config) -> str:
-    """URL of the page of a post; in a fleet, any folder may have it."""
-    fleet = folders(config).values() if config.fleet.shards and config.shard is None else ()
-    *others, last = list(fleet) or [config.crawl.data]
+    """URL of the page of a post; any folder of the fleet, or of another year, may have it."""
+    several = config.crawl.yearly or (config.fleet.shards and config.shard is None)
+    *others, last = list(folders(config).values() if several else ()) or [config.crawl.data]
     for folder in others:
         with suppress(UnknownUrl):
             return _page_in(folder, path, config)
@@ -118,7 +118,8 @@ def _held(url: str, job: Job) -> str:
     from crawler.from_warc.stored import StoredArticles  # the extractors take 0.5 s to import
 
     article = _stored(url, job)
-    state = StoredArticles(job.layout, job.catalogue, job.sources, job.elsewhere).state(article) if article else None
+    stored = StoredArticles(job.layout, job.catalogue, job.sources, job.elsewhere, job.foreign)
+    state = stored.state(article) if article else None
     return "" if state is None or state.state == "present" else f"; the stored article is {state.state}"
 
 

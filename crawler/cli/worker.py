@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from archive import many
 from crawler.cli.common import load, number
+from crawler.clock import utc_now
 from crawler.config import Config, Shard, secrets
 from crawler.errors import ConfigError
 from crawler.fleet.commands import CRAWL, Batch, Command
 from crawler.fleet.shards import of_shard
 from crawler.fleet.worker import worst
+from crawler.fleet.years import in_year
 from crawler.terminal import say, voice
 
 if TYPE_CHECKING:
@@ -137,8 +139,8 @@ def commands_for(config: Config, files: Sequence[Path], words: Sequence[str]) ->
 
 
 def folder_of(config: Config, shard: Shard) -> Path:
-    """Return the data folder of a shard."""
-    return of_shard(config, shard).crawl.data
+    """Return the data folder of a shard; where each year has one, that of the present year."""
+    return of_shard(in_year(config, utc_now()) if config.year else config, shard).crawl.data
 
 
 def _globals(config: Config, options: argparse.Namespace) -> list[str]:

@@ -23,6 +23,9 @@ SHORTEST_SECRET = 6
 """Characters: a secret is cut out of every log and record, and two letters would take half of each text with them."""
 CALLED = ("url", "start_url", "success_url", "failure_url")
 """Keys of [notify] with a URL that is called; it may be a secret."""
+_ONE_POSTS_FOLDER = (
+    "not with a [posts] folder that all years would share: leave that out, and name the site in [publish]"
+)
 _SECRET = re.compile(r"cookie|auth|token|secret|password|session|key", re.IGNORECASE)
 """Names of headers whose values must come from the environment."""
 
@@ -86,6 +89,8 @@ def load(
     )
     if fault := _site_fault(config):
         raise ConfigError(_fault(path, text, raw, Problem(("publish", "site"), fault)))
+    if config.crawl.yearly and Path(config.posts.folder).is_absolute():
+        raise ConfigError(_fault(path, text, raw, Problem(("crawl", "yearly"), _ONE_POSTS_FOLDER)))
     return config
 
 

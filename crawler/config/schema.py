@@ -29,6 +29,9 @@ class Crawl:
     """E-mail address or URL of the operator, for the `From` header and the warcinfo record; empty for none."""
     data: Path = Path("data")
     """Folder for everything that is stored; relative to the file's folder."""
+    yearly: bool = False
+    """Whether each year (UTC) has a data folder of its own below `data`: `2026`, `2027` … A run writes into that of
+    the year in which it starts, and closes the one before (docs/fleet.md, "A folder for each year")."""
     allow_private: tuple[str, ...] = ()
     """Networks that the address guard lets through although they are not public, e.g. `["127.0.0.0/8"]` in a test."""
     allow_ports: tuple[int, ...] = (80, 443)
@@ -325,8 +328,10 @@ class Config:
     shard: Shard | None = None
     """The shard that this is the configuration of; its folder is then `crawl.data`. `sources` are those of all shards,
     so that a URL finds its source."""
-    fleet_folder: Path | None = None
-    """Folder of the shards' folders; None unless this is the configuration of a shard."""
+    year: int | None = None
+    """The year whose folder `crawl.data` is; None without `[crawl] yearly`."""
+    root: Path | None = None
+    """Folder below which all shards and years have theirs; None when there are none of them."""
 
     @property
     def target(self) -> Target | None:

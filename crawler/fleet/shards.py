@@ -115,6 +115,11 @@ def own_sources(config: Config) -> list[Source]:
     return [source for source in config.sources if division.sources[source.name] == config.shard.number]
 
 
+def foreign_sources(config: Config) -> frozenset[str]:
+    """Return the names of the sources that other shards have."""
+    return frozenset(source.name for source in config.sources) - {source.name for source in own_sources(config)}
+
+
 def one_folder(config: Config, command: str) -> Config:
     """Return a configuration that has one data folder; ConfigError for that of a fleet, which says what to write."""
     if config.fleet.shards and config.shard is None:
@@ -134,7 +139,7 @@ def of_shard(config: Config, shard: Shard) -> Config:
     return replace(
         config,
         shard=shard,
-        fleet_folder=config.crawl.data,
+        root=config.root or config.crawl.data,
         crawl=replace(config.crawl, data=config.crawl.data / name),
         posts=replace(config.posts, folder=str(posts / name)) if posts.is_absolute() else config.posts,
         archive=replace(config.archive, prefix=f"{config.archive.prefix}-{name}"),

@@ -13,6 +13,7 @@ from archive import ArchiveError, ArchiveWriter, Capture, Index, Reader, StoredR
 from crawler.config import SINGLE, Config, choose
 from crawler.errors import ExtractionError, PartsNeeded
 from crawler.fleet.moves import earlier_folders
+from crawler.fleet.shards import foreign_sources
 from crawler.from_warc.derive import MEMORY_BYTES, SECONDS, Derivation
 from crawler.from_warc.rerender import Kept, Rerender, Settings
 from crawler.from_warc.stored import StoredArticles
@@ -92,7 +93,9 @@ class LostArticles:
             Workers(1, SECONDS, MEMORY_BYTES) as workers,
             earlier_folders(self._config, self._settings.sources) as elsewhere,
         ):
-            self._stored = StoredArticles(self._layout, self._catalogue, self._settings.sources, elsewhere)
+            self._stored = StoredArticles(
+                self._layout, self._catalogue, self._settings.sources, elsewhere, foreign_sources(self._config)
+            )
             for capture in self._catalogue.contents.pages_without_post(imported.files if imported else None):
                 if is_imported(capture.file) and self._is_by_other_method(capture):
                     continue

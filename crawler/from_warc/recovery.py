@@ -7,8 +7,10 @@ due again, unless the file was removed on purpose.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Protocol
 
 from archive import (
     ArchiveError,
@@ -32,7 +34,6 @@ from crawler.from_warc.publish import KeptFile, Publisher
 from crawler.search.index import remove as remove_index
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.frontier import Frontier
 from crawler.store.lock import FencedDisk
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,13 @@ class Recovered:
     message: str
 
 
-def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None) -> list[Recovered]:
+class Due(Protocol):
+    """What lost URLs are put back on: a frontier."""
+
+    def again(self, urls: Iterable[str]) -> None: ...
+
+
+def recover(layout: Layout, catalogue: Catalogue, frontier: Due, signer: Signer | None = None) -> list[Recovered]:
     """Finish what a killed run left, before a new one starts; return what was done, for the run file.
 
     Seal open WARC files with every whole record in them, read files that the catalogue does not know into it, publish
@@ -100,8 +107,8 @@ def settle_late(file: str, catalogue: Catalogue) -> None:
     catalogue.knows([file])
 
 
-def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:
-    """Merge small WARC files of days that are over; the catalogue has every row of every file.
+def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> int:
+    """Merge small WARC files of days that are over; the catalogue has every row of every file. Return how many it made.
 
     Raises StorageError; SigningError when the merged file can't be signed, and the small ones stay.
     """
@@ -111,10 +118,10 @@ def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer
         catalogue.knows([line.file])
         logger.info("%d WARC files of fewer than %d bytes are now one: %s", len(line.starts), below, line.file)
 
-    merge_files(layout.root, below, moved=moved, clock=clock, signer=signer, disk=FencedDisk())
+    return len(merge_files(layout.root, below, moved=moved, clock=clock, signer=signer, disk=FencedDisk()))
 
 
-def follow(layout: Layout, catalogue: Catalogue, frontier: Frontier | None) -> dict[str, str]:
+def follow(layout: Layout, catalogue: Catalogue, frontier: Due | None) -> dict[str, str]:
     """Let everything follow the files that were taken out since the last run; return a line about each, by file.
 
     Call it under the lock. A kill at any point is no harm: the next call does the rest, because the rows of a file that
@@ -133,7 +140,7 @@ def follow(layout: Layout, catalogue: Catalogue, frontier: Frontier | None) -> d
     return {line.file: _follow(line, reader, layout, catalogue, frontier) for line in removed}
 
 
-def _follow(line: Entry, reader: Reader, layout: Layout, catalogue: Catalogue, frontier: Frontier | None) -> str:
+def _follow(line: Entry, reader: Reader, layout: Layout, catalogue: Catalogue, frontier: Due | None) -> str:
     mended = str(line.note.get("repaired", ""))
     held = _held(reader, mended) if mended in reader.files() else set()
     rows = catalogue.removal

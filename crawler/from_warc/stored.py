@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from archive import ArchiveError, Reader
 from crawler.config import effective
@@ -30,8 +30,12 @@ class StoredArticles:
         catalogue: Catalogue,
         sources: Mapping[str, Source],
         elsewhere: Iterable[tuple[Layout, Catalogue]] = (),
+        foreign: Collection[str] = (),
     ) -> None:
-        """`sources`: as they are configured now, by name. `elsewhere`: other folders with versions of theirs."""
+        """`sources`: as they are configured now, by name. `elsewhere`: other folders with versions of theirs.
+
+        `foreign`: names of sources that other shards have; what is elsewhere of these does not count here.
+        """
         self._catalogue, self._archive = catalogue, Publisher(layout, catalogue)
         self._reader, self._sources = Reader(layout.root), sources
         self._derivation = Derivation(self._reader)
@@ -41,6 +45,7 @@ class StoredArticles:
         self._texts: dict[str, str] = {}  # by canonical URL
         self._paths: dict[str, str] = {}  # canonical URL, by `path_key`
         self._elsewhere = [StoredArticles(other, its, sources) for other, its in elsewhere]
+        self._foreign = foreign
         self._homes: dict[str, StoredArticles] = {}  # of the versions that are elsewhere, by record id
 
     def add(self, version: Version, arrival: Arrival, text: str) -> None:
@@ -65,8 +70,8 @@ class StoredArticles:
         latest = self._versions.get(canonical_url) or self._catalogue.latest(canonical_url)
         for other in self._elsewhere:
             found = other.latest(canonical_url)
-            if found is None or found.source not in self._sources:
-                continue  # it is of a source that has not moved
+            if found is None or found.source in self._foreign:
+                continue
             if latest is None or (found.number, found.converted) > (latest.number, latest.converted):
                 latest, self._homes[found.record_id] = found, other
         return latest
@@ -149,4 +154,7 @@ class StoredArticles:
 
     def is_taken(self, path: str, canonical_url: str) -> bool:
         owner = self._paths.get(path_key(path))
-        return owner != canonical_url if owner else self._archive.is_taken(path, canonical_url)
+        if owner:
+            return owner != canonical_url
+        owners = {other._catalogue.article_at(path) for other in self._elsewhere} - {None, canonical_url}
+        return bool(owners) or self._archive.is_taken(path, canonical_url)

@@ -30,7 +30,8 @@ class PostsPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)
-        self._stored = StoredArticles(self._job.layout, self._job.catalogue, self._job.sources, self._job.elsewhere)
+        job = self._job
+        self._stored = StoredArticles(job.layout, job.catalogue, job.sources, job.elsewhere, job.foreign)
         self._form = self._job.config.posts.form
         crawler.signals.connect(self._stored.committed, captures_stored)
 

@@ -24,7 +24,7 @@ class StatesPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, job = crawler, job_of(crawler)
-        self._stored = StoredArticles(job.layout, job.catalogue, job.sources, job.elsewhere)
+        self._stored = StoredArticles(job.layout, job.catalogue, job.sources, job.elsewhere, job.foreign)
         self._waiting: dict[str, State] = {}  # new states that wait for the group commit, by canonical URL
         crawler.signals.connect(self.committed, captures_stored)
 

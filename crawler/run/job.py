@@ -18,9 +18,11 @@ from archive import ArchiveError, Reader, Redactor, SigningError
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.config.signing import signer_of
-from crawler.errors import ConfigError, StorageFailed
-from crawler.fleet.moves import earlier_folders, take_over
+from crawler.errors import ConfigError, StorageFailed, WarcpressError
+from crawler.fleet.moves import earlier_folders, ended_years, take_over
+from crawler.fleet.shards import foreign_sources
 from crawler.from_warc import recovery
+from crawler.from_warc.closing import close
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.site import publish_site
 from crawler.from_warc.warcinfo import source_fields
@@ -84,7 +86,10 @@ class Job(AbstractContextManager["Job"]):
         self.under_way: dict[str, Visit] = {}
         """Visits that have begun and not finished, by canonical URL."""
         self.elsewhere: list[tuple[Layout, Catalogue]] = []
-        """Folders of the fleet with earlier versions of articles whose sources have moved to this one."""
+        """Folders of the fleet with earlier versions of articles whose sources have moved to this one, and of other
+        years."""
+        self.foreign = foreign_sources(config)
+        """Names of the sources that other shards have."""
         self._visits: Counter[str] = Counter()
         self.on_outcome: Callable[[str, str], None] = lambda outcome, url: None
         """Called with outcome and URL of each finished visit."""
@@ -110,12 +115,22 @@ class Job(AbstractContextManager["Job"]):
             self.frontier = Frontier(self.layout.frontier, self.clock, sources, plans)
             opened.callback(self.frontier.close)
             take_over(self.config, self.frontier, self.clock)
+            self.layout.close("")
             self.frontier.adopt(lambda url: choose(self.config, url).name, fingerprints(self.config))
             self.publisher = Publisher(self.layout, self.catalogue)
             opened.callback(self.publisher.close)
+            self._close_ended_years()
             self.elsewhere = opened.enter_context(earlier_folders(self.config, self.sources))
             self.report.recovered += recovery.recover(self.layout, self.catalogue, self.frontier, self._signer)
             self._opened = opened.pop_all()
+
+    def _close_ended_years(self) -> None:
+        """Close the folders of years that are over; a failure does not keep this run from its work."""
+        for layout in ended_years(self.config):
+            try:
+                self.report.recovered += close(layout, self.frontier, self.config, self.clock, self._signer)
+            except (ArchiveError, WarcpressError) as error:
+                logger.warning("%s: not closed yet, the next run tries again: %s", layout.root, error)
 
     def __enter__(self) -> Self:
         return self

@@ -17,11 +17,13 @@ from twisted.python.failure import Failure
 
 from crawler import config as configuration
 from crawler.capture import commit, recorder_of, storing
+from crawler.clock import utc_now
 from crawler.discovery import direct
 from crawler.errors import ExtractionBroken, ExtractionError, StorageFailed
 from crawler.fetching.budget import budget_spent
 from crawler.fetching.failures import classify
 from crawler.fetching.kept import Kept, keep
+from crawler.fleet.years import in_year
 from crawler.items import Source
 from crawler.run import outcomes
 from crawler.run.article import Article, NoPost
@@ -73,7 +75,7 @@ class PressSpider(scrapy.Spider):
         super().update_settings(settings)
         path = settings.get("WARCPRESS_CONFIG", "warcpress.toml")
         if path:  # empty: the command line has configured everything itself
-            settings.setdict(configured(configuration.load(path)), priority="spider")
+            settings.setdict(configured(in_year(configuration.load(path), utc_now())), priority="spider")
 
     @classmethod
     def from_crawler(
@@ -82,7 +84,7 @@ class PressSpider(scrapy.Spider):
         owned = job is None
         if job is None:
             loaded = configuration.load(crawler.settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
-            job = Job(loaded, RunOptions.of_arguments(arguments), cls.command)
+            job = Job(in_year(loaded, utc_now()), RunOptions.of_arguments(arguments), cls.command)
             job.open()
             log_to_stderr(job.redactor, logging.INFO)  # Scrapy's own log would show secrets
         job.attach(crawler)

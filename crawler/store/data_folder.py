@@ -128,6 +128,21 @@ class Layout:
                 f"{marker}: layout {version}, this warcpress knows {VERSION}; install the version that wrote it"
             )
 
+    @property
+    def closed(self) -> str:
+        """When the folder was closed, because its year was over (RFC 3339); empty while runs write to it."""
+        try:
+            content = json.loads((self.root / "LAYOUT").read_text(encoding="utf-8"))
+            return str(content.get("closed", ""))
+        except (OSError, ValueError, AttributeError):
+            return ""  # `check` says what is wrong
+
+    def close(self, when: str) -> None:
+        """Note that the folder is closed; empty = a run writes to it again. StorageFailed when that fails."""
+        if when != self.closed:
+            content = {"v": VERSION, **({"closed": when} if when else {})}
+            write_file(self.root, "LAYOUT", f"{json.dumps(content)}\n".encode())
+
     def _refuse_links(self) -> None:
         """Raise StorageFailed when a file or folder that warcpress writes is a symbolic link.
 

@@ -16,11 +16,13 @@ from scrapy.settings import Settings
 
 from crawler.capture import recorder_of
 from crawler.clock import Clock, utc_now
-from crawler.config import Limits, load
+from crawler.config import Limits, Shard, load
 from crawler.discovery import EntryPoint, Found
 from crawler.discovery.reading import read
 from crawler.errors import ExtractionError
 from crawler.extractors import extract
+from crawler.fleet.shards import of_shard
+from crawler.fleet.years import in_year
 from crawler.from_warc import derive
 from crawler.items import Page, Post, Source
 from crawler.run.job import Job, RunOptions, job_of
@@ -112,16 +114,22 @@ def run(
 
 
 def run_file(
-    path: Path, options: RunOptions, clock: Clock, spider: type[PressSpider] = PressSpider, **overrides: Any
+    path: Path,
+    options: RunOptions,
+    clock: Clock,
+    spider: type[PressSpider] = PressSpider,
+    shard: Shard | None = None,
+    **overrides: Any,
 ) -> Ran:
-    """Run a spider with the configuration at `path` to its end.
+    """Run a spider with the configuration at `path`, or that of a shard of it, to its end.
 
     All of it happens in the reactor's thread, since a store belongs to the thread that opened it.
     """
     ended: list[tuple[str, str]] = []
 
     async def crawl() -> Ran:
-        job = Job(load(path), options, "crawl", clock)
+        config = in_year(load(path), clock())
+        job = Job(of_shard(config, shard) if shard else config, options, "crawl", clock)
         job.on_outcome = lambda outcome, url: ended.append((url, outcome))
         job.open()
         with job:
@@ -133,6 +141,7 @@ def run_file(
             assert job_of(crawler) is job
             job.report.fatal = recorder_of(crawler).failure or job.report.fatal
             job.merge_files()
+            job.publish()
             job.write_report()
             return Ran(job, dict(ended), ended, [visit.url for visit in job.frontier.due(job.sources, 100)])
 

@@ -1,0 +1,428 @@
+"""A data folder for each year: what a run of the new year takes over, and what becomes of the folder of the old one."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from living import SimulatedClock
+from pages import PageServer, article, feed
+from running import Ran, run_file
+from running import inline as inline
+from running import server as server
+
+from archive import Manifest
+from crawler.cli import main
+from crawler.cli.process import SPIDERS
+from crawler.config import Config, Crawl, Posts, Shard, load
+from crawler.errors import ConfigError, Locked
+from crawler.fleet.moves import folders
+from crawler.fleet.shards import divide, of_shard
+from crawler.fleet.years import in_year, name_of, of_named_folder
+from crawler.run.idle import is_idle
+from crawler.run.job import RunOptions
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+
+NIGHT = datetime(2025, 12, 31, 12, tzinfo=UTC)
+MORNING = datetime(2026, 1, 1, 9, tzinfo=UTC)
+WORDS = "The council voted on Tuesday to repair the old bridge over the river before the winter floods arrive again. "
+LONG = [WORDS * 3, "Engineers had warned for years that its piers were cracked. " * 4, WORDS * 2]
+MORE = [*LONG, "The work will cost four million. " * 5]
+PAGES = ("bridge", "dam", "fair", "mill")
+HEAD = """[crawl]
+user_agent = "warcpress (+https://reader.test/bot)"
+allow_private = ["127.0.0.0/8"]
+delay = 0
+resolve = {{ "*:80" = "127.0.0.1:{port}" }}
+{crawl}
+[limits]
+retries = 0
+{tables}
+"""
+SOURCE = '[[source]]\nname = "{0}"\nfeeds = ["http://{0}.test/feed.xml"]\nlook_again = ["6h*"]\n'
+NAMES = [f"paper{number}" for number in range(30)]
+
+
+def divided(of: int) -> dict[str, int]:
+    return dict(divide(load_text("".join(map(SOURCE.format, NAMES))).sources, of).sources)
+
+
+def load_text(text: str) -> Config:
+    return load("warcpress.toml", text=text)
+
+
+def dated(page: str) -> str:
+    """A page published ten months before the turn."""
+    return page.replace("2026-03-05", "2025-03-05")
+
+
+def listed(*links: str) -> str:
+    return feed(*links).replace("Thu, 05 Mar 2026", "Wed, 05 Mar 2025")
+
+
+class Press:
+    """Papers on loopback, and somebody who follows them through the years."""
+
+    def __init__(self, folder: Path, server: PageServer, *papers: str) -> None:
+        self.folder, self.server, self.papers = folder, server, papers
+        self.clock = SimulatedClock(NIGHT)
+        for paper in papers:
+            server[f"{paper}.test/feed.xml"] = listed(*(f"http://{paper}.test/a/{page}.html" for page in PAGES))
+            for page in PAGES:
+                self.publish(paper, page)
+        self.configure("yearly = true")
+
+    def configure(self, crawl: str = "", tables: str = "") -> None:
+        text = HEAD.format(port=self.server.port, crawl=crawl, tables=tables)
+        sources = "".join(map(SOURCE.format, self.papers))
+        (self.folder / "warcpress.toml").write_text(text + sources)
+
+    def publish(self, paper: str, page: str, body: list[str] = LONG) -> None:
+        text = dated(article(f"The {page} of {paper}", [f"{page} of {paper}: {paragraph}" for paragraph in body]))
+        self.server[f"{paper}.test/a/{page}.html"] = text
+        if page == "bridge":
+            answer = self.server.answers[f"{paper}.test/a/{page}.html"]
+            headers = {"ETag": f'"{page}"', "Content-Type": "text/html"}
+            self.server[f"{paper}.test/a/{page}.html"] = replace(answer, headers=headers)
+
+    def url(self, page: str, paper: str = "") -> str:
+        return f"http://{paper or self.papers[0]}.test/a/{page}.html"
+
+    def crawl(self, at: datetime, *urls: str, shard: Shard | None = None, due: bool = False) -> Ran:
+        self.clock.now = at
+        options = RunOptions(urls=urls, due=due)
+        spider, path = SPIDERS["refetch" if urls else "crawl"], self.folder / "warcpress.toml"
+        ran = run_file(path, options, self.clock, spider, shard, WARC_CLOCK=self.clock)
+        assert ran.report.fatal is None
+        return ran
+
+    def die(self, at: datetime, function: str, call: int = 1) -> None:
+        """Let a run be killed when it calls a function."""
+        program = Path(__file__).with_name("killed_turn.py")
+        path = self.folder / "warcpress.toml"
+        words = [sys.executable, str(program), str(path), at.isoformat(), function, str(call)]
+        died = subprocess.run(words, capture_output=True, check=False, timeout=120)
+        assert died.returncode == -signal.SIGKILL, died.stderr.decode()
+
+    def command(self, *words: str, code: int = 0) -> str:
+        """Run a command that only reads at the present time; return its output."""
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        with pytest.MonkeyPatch.context() as patch, chdir(self.folder), redirect_stdout(out), redirect_stderr(err):
+            patch.setattr("crawler.cli.common.utc_now", lambda: self.clock.now)
+            found = main((*words, *(("--processes", "1") if words[0] == "audit" else ())))
+        printed, told = (stream.buffer.getvalue().decode() for stream in (out, err))
+        assert found == code, told + printed
+        return told if code else printed
+
+    def layout(self, name: str) -> Layout:
+        return Layout(self.folder / "data" / name)
+
+    def asked(self, since: int = 0) -> Counter[str]:
+        """How often each article was asked for."""
+        found = ((one.host, one.path) for one in self.server.asked[since:])
+        return Counter(f"http://{host}{path}" for host, path in found if path.startswith("/a/"))
+
+    def rows(self, name: str) -> list[tuple[str, tuple[Any, ...]]]:
+        catalogue = Catalogue(self.layout(name).catalogue)
+        try:
+            return list(catalogue.rows())
+        finally:
+            catalogue.close()
+
+    def prove(self, *names: str) -> None:
+        """Check that the audit over all folders is clean, and that each can be made again from its WARC files."""
+        lines = [json.loads(line) for line in self.command("audit", "--json", "-").splitlines()]
+        assert [line for line in lines if line.get("severity") in ("error", "warning")] == []
+        for name in names:
+            before, posts = self.rows(name), posts_of(self.layout(name))
+            self.layout(name).catalogue.unlink()
+            self.command("rebuild", "--data", f"data/{name}")
+            assert (self.rows(name), posts_of(self.layout(name))) == (before, posts)
+
+    def versions(self, url: str) -> list[tuple[int, str]]:
+        """Number of each version of an article, and the folder of its WARC file."""
+        found = (json.loads(line) for line in self.command("history", "--json", "-", url).splitlines())
+        return [(line["version"], line["filename"].rpartition("/")[0]) for line in found if line["event"] == "version"]
+
+
+def posts_of(layout: Layout) -> dict[str, str]:
+    return {path.relative_to(layout.posts).as_posix(): path.read_text("utf-8") for path in layout.posts.rglob("*.md")}
+
+
+def assert_closed(layout: Layout) -> None:
+    assert layout.closed
+    assert [path.name for path in layout.warc.iterdir() if path.suffix != ".gz"] == []
+    assert len(list((layout.root / "index").glob("*.cdxj"))) == 1
+    assert not (layout.root / "index/digests.sqlite").exists()
+    assert set(Manifest(layout.root).names()) >= {path.name for path in layout.warc.iterdir()}
+
+
+@pytest.fixture
+def press(tmp_path: Path, server: PageServer) -> Press:
+    return Press(tmp_path, server, "herald")
+
+
+def test_the_turn_of_the_year(press: Press) -> None:
+    press.crawl(NIGHT)
+    old = posts_of(press.layout("2025"))
+    assert len(old) == len(PAGES)
+    press.publish("herald", "fair", MORE)
+    del press.server.answers["herald.test/a/mill.html"]
+    before = len(press.server.asked)
+    ran = press.crawl(MORNING, due=True)
+    assert press.asked(before) == dict.fromkeys(map(press.url, PAGES), 1), "each is looked at once, for it was due"
+    assert [one.status for one in press.server.asked[before:] if one.path == "/a/bridge.html"] == [304]
+    assert ran.outcomes == {
+        press.url("bridge"): "not-modified",
+        press.url("dam"): "unchanged",
+        press.url("fair"): "changed",
+        press.url("mill"): "gone",
+    }
+    new = posts_of(press.layout("2026"))
+    [path] = new
+    assert path == "herald/2025/03/05-fair.md" and "four million" in new[path] and path in old
+    assert posts_of(press.layout("2025")) == old, "no old post vanishes or changes"
+    assert_closed(press.layout("2025"))
+    assert not press.layout("2026").closed
+
+    assert press.versions(press.url("fair")) == [(1, "2025"), (2, "2026")]
+    assert press.versions(press.url("dam")) == [(1, "2025")]
+    listed = [json.loads(line) for line in press.command("list", "--json", "-").splitlines()]
+    assert sorted(line["url"] for line in listed) == sorted(map(press.url, PAGES))
+    withdrawn = press.command("list", "--withdrawn", "--json", "-").splitlines()
+    assert [json.loads(line)["url"] for line in withdrawn] in ([], [press.url("mill")])
+    press.prove("2025", "2026")
+
+
+def test_nothing_is_asked_for_because_a_year_begins(press: Press) -> None:
+    press.crawl(NIGHT)
+    soon, before = datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC), len(press.server.asked)
+    press.crawl(NIGHT + timedelta(hours=11), due=True)
+    press.crawl(soon, due=True)
+    assert press.asked(before) == dict.fromkeys(map(press.url, PAGES), 1), "in the old year, after six hours"
+    press.clock.now = soon + timedelta(minutes=1)
+    assert is_idle(in_year(load(press.folder / "warcpress.toml"), press.clock.now), RunOptions(due=True), press.clock)
+    press.prove("2025", "2026")
+
+
+def test_years_of_shards(tmp_path: Path, server: PageServer) -> None:
+    shards = divided(2)
+    one, two = (next(name for name in NAMES if shards[name] == number) for number in (1, 2))
+    press = Press(tmp_path, server, one, two)
+    press.configure("yearly = true", "[fleet]\nshards = 2")
+    for number in (1, 2):
+        press.crawl(NIGHT, shard=Shard(number, 2))
+    for paper in (one, two):
+        press.publish(paper, "fair", MORE)
+    before = len(server.asked)
+    for number in (1, 2):
+        press.crawl(MORNING, shard=Shard(number, 2), due=True)
+    assert set(press.asked(before).values()) == {1}
+    names = ["2025/shard-1", "2025/shard-2", "2026/shard-1", "2026/shard-2"]
+    assert list(folders(in_year(load(tmp_path / "warcpress.toml"), MORNING))) == names
+    for name in names[:2]:
+        assert_closed(press.layout(name))
+    for number, paper in enumerate((one, two), 1):
+        assert press.versions(press.url("fair", paper)) == [(1, f"2025/shard-{number}"), (2, f"2026/shard-{number}")]
+        held = json.loads((press.layout(f"2026/shard-{number}").root / "sources.json").read_text())["sources"]
+        assert {name: held[name]["before"] for name in held} == {paper: [f"2025/shard-{number}"]}
+    assert len(press.command("list").splitlines()) == 2 * len(PAGES)
+    assert len(press.command("list", "--shard", "1/2").splitlines()) == len(PAGES)
+    press.prove(*names)
+
+
+def test_a_plain_folder_gets_years_and_loses_them_again(press: Press) -> None:
+    press.configure()
+    press.crawl(NIGHT - timedelta(days=1))
+    press.configure("yearly = true")
+    press.crawl(NIGHT)
+    assert_closed(press.layout("."))
+    press.publish("herald", "fair", MORE)
+    press.crawl(MORNING)
+    assert press.versions(press.url("fair")) == [(1, "data"), (2, "2026")]
+    press.configure()
+    press.publish("herald", "fair", [*MORE, WORDS])
+    before = len(press.server.asked)
+    ran = press.crawl(MORNING + timedelta(hours=7))
+    assert press.asked(before) == dict.fromkeys(map(press.url, PAGES), 1)
+    assert ran.outcomes[press.url("fair")] == "changed" and ran.outcomes[press.url("dam")] == "unchanged"
+    assert not press.layout(".").closed, "runs write to it again"
+    assert_closed(press.layout("2026"))
+    press.configure("yearly = true")
+    assert press.versions(press.url("fair")) == [(1, "data"), (2, "2026"), (3, "data")]
+    press.prove("2025", "2026", ".")
+
+
+def test_only_the_last_year_is_read_when_another_begins(press: Press) -> None:
+    press.crawl(NIGHT)
+    press.crawl(MORNING)
+    press.layout("2025").frontier.unlink()
+    before = len(press.server.asked)
+    press.crawl(MORNING + timedelta(days=366))
+    assert press.asked(before) == dict.fromkeys(map(press.url, PAGES), 1)
+    assert posts_of(press.layout("2027")) == {}
+    held = json.loads((press.layout("2027").root / "sources.json").read_text())["sources"]
+    assert held["herald"]["before"] == ["2026", "2025"]
+
+
+def test_a_source_that_is_renamed_at_the_turn_keeps_its_articles(press: Press) -> None:
+    press.crawl(NIGHT)
+    press.publish("herald", "fair", MORE)
+    path = press.folder / "warcpress.toml"
+    path.write_text(path.read_text().replace('name = "herald"', 'name = "times"'))
+    before = len(press.server.asked)
+    ran = press.crawl(MORNING)
+    assert set(press.asked(before).values()) == {1}
+    assert Counter(ran.outcomes.values()) == {"not-modified": 1, "unchanged": 2, "changed": 1}
+    assert press.versions(press.url("fair")) == [(1, "2025"), (2, "2026")]
+
+
+def test_an_article_of_no_source_is_refetched_in_the_new_year(press: Press) -> None:
+    press.papers = ()
+    press.configure("yearly = true")
+    press.crawl(NIGHT, press.url("dam", "herald"))
+    ran = press.crawl(MORNING, press.url("dam", "herald"))
+    assert list(ran.outcomes.values()) == ["unchanged"]
+    press.publish("herald", "dam", MORE)
+    ran = press.crawl(MORNING, press.url("dam", "herald"))
+    assert list(ran.outcomes.values()) == ["changed"]
+    assert press.versions(press.url("dam", "herald")) == [(1, "2025"), (2, "2026")]
+
+
+def test_two_articles_of_two_years_do_not_get_one_name(press: Press) -> None:
+    press.crawl(NIGHT)
+    press.server["herald.test/feed.xml"] = listed("http://herald.test/b/dam.html")
+    press.server["herald.test/b/dam.html"] = dated(article("Another dam", [f"Another: {text}" for text in LONG]))
+    press.crawl(MORNING)
+    [path] = posts_of(press.layout("2026"))
+    assert path.startswith("herald/2025/03/05-dam-") and path not in posts_of(press.layout("2025"))
+    press.prove("2026")
+
+
+def test_a_site_keeps_each_post_at_its_place(press: Press) -> None:
+    site = press.folder / "site"
+    site.mkdir()
+    (site / "package.json").write_text('{"dependencies": {"hexo": "1"}}')
+    press.configure("yearly = true", '[publish]\nsite = "site"')
+    press.crawl(NIGHT)
+    posts = site / "source/_posts"
+    old = {path.relative_to(posts).as_posix() for path in posts.rglob("*.md")}
+    press.publish("herald", "fair", MORE)
+    press.crawl(MORNING)
+    assert {path.relative_to(posts).as_posix() for path in posts.rglob("*.md")} == old
+    assert "four million" in (posts / "herald/2025/03/05-fair.md").read_text()
+
+
+def test_a_run_over_midnight_goes_on_in_its_year_and_the_next_one_waits_for_it(press: Press) -> None:
+    press.crawl(NIGHT)
+    with press.layout("2025").lock(), pytest.raises(Locked, match="data/2025: another run holds this folder"):
+        press.crawl(MORNING)
+    before = len(press.server.asked)
+    press.crawl(MORNING)
+    assert set(press.asked(before).values()) == {1}
+    assert_closed(press.layout("2025"))
+
+
+def test_a_folder_that_can_not_be_closed_is_one_line_and_the_next_run_tries_again(
+    press: Press, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    press.crawl(NIGHT)
+    with monkeypatch.context() as patch:
+        patch.setattr("archive.index.index.Index.finish", failing)
+        ran = press.crawl(MORNING)
+    assert len(ran.outcomes) == len(PAGES)
+    told = [record.getMessage() for record in caplog.records if "not closed" in record.getMessage()]
+    assert told == [
+        f"{press.layout('2025').root}: not closed yet, the next run tries again: the disk is full; make room"
+    ]
+    assert not press.layout("2025").closed
+    press.crawl(MORNING + timedelta(hours=1))
+    assert_closed(press.layout("2025"))
+
+
+def failing(*_: object) -> None:
+    from archive import StorageError
+
+    raise StorageError("the disk is full", "make room")
+
+
+KILLS = {
+    "before the first row is copied": ("crawler.store.moved_sources:MovedSources._add", 1),
+    "in the middle of the tables": ("crawler.store.moved_sources:MovedSources._add", 4),
+    "before sources.json is written": ("crawler.fleet.moves:write_file", 1),
+    "before the old year's run is recovered": ("crawler.from_warc.closing:recover", 1),
+    "before small files are merged": ("crawler.from_warc.closing:merge", 1),
+    "before the index is united": ("archive.index.merged_files:MergedFiles.unite", 1),
+    "before its digests are removed": ("archive.index.index:discard", 1),
+    "before the folder is marked": ("crawler.store.data_folder:Layout.close", 2),
+}
+
+
+@pytest.mark.parametrize("moment", KILLS)
+def test_a_kill_in_the_turn_loses_nothing(moment: str, press: Press) -> None:
+    press.crawl(NIGHT)
+    press.publish("herald", "fair", MORE)
+    before = len(press.server.asked)
+    press.die(MORNING, *KILLS[moment])
+    assert press.asked(before) == {}, "it died before it asked for anything"
+    ran = press.crawl(MORNING)
+    assert press.asked(before) == dict.fromkeys(map(press.url, PAGES), 1)
+    assert Counter(ran.outcomes.values()) == {"not-modified": 1, "unchanged": 2, "changed": 1}
+    assert_closed(press.layout("2025"))
+    assert press.versions(press.url("fair")) == [(1, "2025"), (2, "2026")]
+    press.prove("2025", "2026")
+
+
+def test_what_a_killed_run_of_the_old_year_left_is_finished(press: Press) -> None:
+    press.die(NIGHT, "crawler.pipelines.catalogue:CataloguePipeline.process_item", 3)
+    opened = [path.name for path in press.layout("2025").warc.iterdir() if path.name.endswith(".open")]
+    assert opened
+    ran = press.crawl(MORNING)
+    assert set(ran.outcomes) == set(map(press.url, PAGES))
+    assert_closed(press.layout("2025"))
+    listed = press.command("list", "--json", "-").splitlines()
+    assert sorted(json.loads(line)["url"] for line in listed) == sorted(map(press.url, PAGES))
+    press.prove("2025", "2026")
+
+
+def test_a_named_folder_is_the_one_that_is_named(press: Press) -> None:
+    press.crawl(NIGHT)
+    press.crawl(MORNING)
+    assert len(press.command("list", "--data", "data/2025").splitlines()) == len(PAGES)
+    assert press.command("list", "--data", "data/2026") == ""
+    config = of_named_folder(Config(crawl=Crawl(data=Path("/press/data/2025"), yearly=True)))
+    assert (name_of(config), config.root) == ("2025", Path("/press/data"))
+    assert name_of(of_shard(config, Shard(2, 3))) == "2025/shard-2"
+
+
+def test_the_folder_is_that_of_the_year_in_utc() -> None:
+    config = Config(crawl=Crawl(data=Path("/press/data"), yearly=True), posts=Posts())
+    for at, year in (
+        ("2025-12-31T23:59:59Z", 2025),
+        ("2026-01-01T00:00:00Z", 2026),
+    ):
+        found = in_year(config, datetime.fromisoformat(at))
+        assert found.crawl.data == Path(f"/press/data/{year}") and name_of(found) == str(year)
+        assert of_shard(found, Shard(2, 3)).crawl.data == Path(f"/press/data/{year}/shard-2")
+    plain = replace(config, crawl=replace(config.crawl, yearly=False))
+    assert in_year(plain, NIGHT) is plain
+
+
+def test_one_folder_of_posts_for_all_years_is_refused() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_text('[crawl]\nyearly = true\n[posts]\nfolder = "/site/source/_posts"\n')
+    assert str(caught.value).endswith(
+        "warcpress.toml:2: [crawl] yearly: not with a [posts] folder that all years would share: leave that out, and "
+        "name the site in [publish]"
+    )
