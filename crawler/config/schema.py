@@ -30,8 +30,7 @@ class Crawl:
     data: Path = Path("data")
     """Folder for everything that is stored; relative to the file's folder."""
     yearly: bool = False
-    """Whether each year (UTC) has a data folder of its own below `data`: `2026`, `2027` … A run writes into that of
-    the year in which it starts, and closes the one before (docs/fleet.md, "A folder for each year")."""
+    """Whether each year (UTC) has a data folder of its own below `data`: `2026`, `2027` … (docs/fleet.md)."""
     allow_private: tuple[str, ...] = ()
     """Networks that the address guard lets through although they are not public, e.g. `["127.0.0.0/8"]` in a test."""
     allow_ports: tuple[int, ...] = (80, 443)
@@ -106,7 +105,7 @@ class Target:
     media: str
     """Folder of the pictures below `site`."""
     fleet: Path | None = None
-    """Folder of the data folders of a fleet, which publish into the same site."""
+    """Folder of the data folders of shards and years, which publish into the same site."""
 
     @property
     def folders(self) -> str:
@@ -274,10 +273,9 @@ class Fleet:
 
 @dataclass(frozen=True)
 class Shard:
-    """One part of a fleet: the option `--shard NUMBER/OF`."""
+    """One part of a fleet: the option `--shard NUMBER/OF`, NUMBER from 1."""
 
     number: int
-    """From 1."""
     of: int
     """How many shards the fleet has."""
 
@@ -326,8 +324,7 @@ class Config:
     secrets_fault: str = ""
     """Why a value of the environment can't be used, as one line; `secrets` raises it. Empty = all can be."""
     shard: Shard | None = None
-    """The shard that this is the configuration of; its folder is then `crawl.data`. `sources` are those of all shards,
-    so that a URL finds its source."""
+    """The shard whose folder `crawl.data` is; `sources` are those of all shards, so that a URL finds its source."""
     year: int | None = None
     """The year whose folder `crawl.data` is; None without `[crawl] yearly`."""
     root: Path | None = None
@@ -339,7 +336,7 @@ class Config:
         if not self.publish.site:
             return None
         posts, media = FOLDERS[self.posts.dialect]
-        folder, fleet = self.publish.folder or posts, self.fleet_folder or self.crawl.data
+        folder, fleet = self.publish.folder or posts, self.root or self.crawl.data
         return Target(Path(self.publish.site), self.posts.dialect, folder, media, fleet)
 
     def thrown_away(self, folder: Path) -> Config:

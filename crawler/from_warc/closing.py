@@ -40,8 +40,9 @@ def close(
         recovered = recover(layout, catalogue, _Both(own, frontier), signer)
         while merge(layout, catalogue, config.archive.merge_below, clock, signer):
             continue  # each call merges at most 128 MiB
-        if fault := publish_site(config.target, layout, catalogue).fault:
-            raise StorageFailed(fault)
+        site = publish_site(config.target, layout, catalogue)
+        if site.fault and not site.unread:  # a post that can't be read is no reason to wait
+            raise StorageFailed(site.fault)
         Index(layout.root, FencedDisk()).finish()
         layout.close(rfc3339(clock()))
         files = many(len(Reader(layout.root).files()), "WARC file")

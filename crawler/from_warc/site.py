@@ -26,6 +26,8 @@ from crawler.store.files import remove_file, write_file, write_files
 from crawler.store.site_list import Kind, SiteList
 from crawler.store.stored_version import Version
 
+_LISTS = ("site.sqlite", "shard-*/site.sqlite", "[12]???/site.sqlite", "[12]???/shard-*/site.sqlite")
+"""Where shards and years have the lists of what they published, below the folder of all."""
 BATCH = 64
 """Posts that are written with one fsync of each folder."""
 NAMED = 20
@@ -287,8 +289,9 @@ class _Site:
 
     def _is_shown_by_others(self, name: str, post: str) -> bool:
         fleet = self._target.fleet
-        for path in (fleet / "site.sqlite", *fleet.glob("shard-*/site.sqlite")) if fleet is not None else ():
-            if path.exists() and path != self._own:
+        lists = [path for place in _LISTS for path in fleet.glob(place)] if fleet is not None else []
+        for path in lists:
+            if path != self._own:
                 with closing(SiteList(path, read_only=True)) as other:
                     if other.shows(name, post):
                         return True
