@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from crawler.fleet.queue import Queue
     from crawler.fleet.worker import Ended, Worker
 
-COMMANDS = ("crawl", "audit", "rebuild", "import", "render", "search", "pack", "push", "pull", "export", "status")
+COMMANDS = (
+    *("crawl", "audit", "rebuild", "import", "render", "search", "pack"),
+    *("push", "pull", "verify", "export", "status"),
+)
 """Commands for each shard."""
 FOR_FILES = ("audit", "import")
 """Commands for each file."""

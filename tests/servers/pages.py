@@ -42,6 +42,8 @@ class Asked:
     """Status that was sent: 304 where a condition held."""
     at: float = field(default_factory=time.time)
     """When it came, POSIX seconds."""
+    ended: float = 0.0
+    """When the answer had been sent, or the client was gone; 0 until then."""
 
 
 class PageServer:
@@ -90,6 +92,12 @@ class PageServer:
                 answer = answers.get(host + self.path, Answer(b"not here", 404, {"Content-Type": "text/plain"}))
                 request = Asked(host, self.path, dict(self.headers), answer, answer.status)
                 asked.append(request)
+                try:
+                    self._answer(request, answer)
+                finally:
+                    request.ended = time.time()
+
+            def _answer(self, request: Asked, answer: Answer) -> None:
                 time.sleep(answer.wait)
                 if answer.until is not None:
                     answer.until.wait(60)

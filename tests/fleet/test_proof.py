@@ -1,0 +1,353 @@
+"""A fleet under everything that may happen to it at once: nothing is lost, doubled, hurried or left wrong.
+
+Workers are killed and frozen, PostgreSQL stops and starts, S3 spoils half of its answers, and pages appear all the
+while. The short form is for each change; `make torture` runs the one with 8 shards, 40 hosts and 50 kills.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from fleets import TEXT, Fleet
+from pages import PNG, Answer, PageServer, article, feed
+from postgres import PASSWORD, Postgres
+from storing import ID, SECRET, Bucket, moto, spoiled
+
+HURRIED = Path(__file__).parents[1] / "servers/hurried.py"
+FAULTS = ("500", "503", "refuse", "lost", "late", "cut", "wrong")
+"""What the proxy does to every second answer of S3, one after the other."""
+PICTURES = "pictures.test"
+"""Host of pictures that all papers show; no shard has it."""
+SLACK = 0.2
+"""Seconds by which the machine may delay a request between two that are a delay apart."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a trial is."""
+
+    workers: int
+    shards: int
+    hosts: int
+    articles: int
+    """Of each host in the end."""
+    kills: int
+    stops: int
+    """Times that PostgreSQL is stopped."""
+    pace: float
+    """By how much the waits of the queue are shorter than a user's: its lease is 60 s."""
+    delay: float
+    calm: float
+    """Longest seconds between two blows."""
+
+
+SHORT = Size(workers=2, shards=2, hosts=5, articles=3, kills=3, stops=1, pace=8, delay=0.4, calm=3)
+FULL = Size(workers=3, shards=8, hosts=40, articles=8, kills=50, stops=5, pace=2, delay=1.0, calm=12)
+
+
+class Papers(Fleet):
+    """A fleet whose sources have feeds that grow, and some pictures at one host."""
+
+    def __init__(self, folder: Path, server: PageServer, size: Size, database: str, remote: str) -> None:
+        self.papers = [f"paper{number:02}.test" for number in range(size.hosts)]
+        super().__init__(folder, server, size.shards, self.papers, database)
+        self.environment = {**self.environment, "AWS_ACCESS_KEY_ID": ID, "AWS_SECRET_ACCESS_KEY": SECRET}
+        text = (folder / "warcpress.toml").read_text()
+        text = text.replace("delay = 0\n", f"delay = {size.delay}\n")
+        text = re.sub(r'urls = \["http://(.*)/1"\]', r'feeds = ["http://\1/feed"]\nevery = "2s"', text)
+        (folder / "warcpress.toml").write_text(text + remote)
+        self._size, self.published = size, Counter[str]()
+        server.answers.clear()
+        for host in self.papers:
+            self.publish(host)
+
+    def publish(self, host: str) -> None:
+        """Publish one more article of a paper. The first one of every third paper has a shared picture."""
+        number = self.published[host] = self.published[host] + 1
+        images = (f"http://{PICTURES}/{host}.png",) if number == 1 and self.papers.index(host) % 3 == 0 else ()
+        self.server[f"{PICTURES}/{host}.png"] = PNG + host.encode()
+        page = article(f"Number {number} of {host}", [f"Story {number} of {host}.", *TEXT], images=images)
+        kind = {"Content-Type": "text/html"}
+        self.server[f"{host}/{number}"] = Answer(page.encode(), headers=kind, wait=0.02)
+        self.server[f"{host}/feed"] = feed(*(f"http://{host}/{one}" for one in range(1, number + 1)))
+
+    def more(self, chance: random.Random, share: float) -> None:
+        """Publish an article of a share of the papers that have not published all of theirs."""
+        open_ones = [host for host in self.papers if self.published[host] < self._size.articles]
+        for host in chance.sample(open_ones, round(len(open_ones) * share)):
+            self.publish(host)
+
+    def all_out(self) -> None:
+        """Publish all that is left."""
+        for host in self.papers:
+            while self.published[host] < self._size.articles:
+                self.publish(host)
+
+    def have_all_begun(self) -> bool:
+        """Whether each shard has its data folder."""
+        return all((self.folder / f"data/shard-{number}/LAYOUT").exists() for number in self.shard.values())
+
+    def stored(self) -> Counter[str]:
+        """The number of the newest version of each article, summed over all shards that have it."""
+        versions: Counter[str] = Counter()
+        for number in sorted(set(self.shard.values())):
+            words = ["list", "--shard", f"{number}/{self._size.shards}", "--json", "-"]
+            listed = subprocess.run(
+                [sys.executable, "-m", "crawler.cli", *words],
+                cwd=self.folder,
+                capture_output=True,
+                check=True,
+                timeout=60,
+            )
+            for line in listed.stdout.splitlines():
+                row = json.loads(line)
+                versions[row["url"]] += row["version"]
+        return versions
+
+
+def relatives() -> dict[int, list[int]]:
+    """Children of all processes of this machine, by parent."""
+    found: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, parent = path.read_text("ascii", "replace").rpartition(") ")[2].split()[:2]
+            if state not in "ZX":
+                found.setdefault(int(parent), []).append(int(path.parent.name))
+    return found
+
+
+def descendants(process: int) -> list[int]:
+    """All processes below one."""
+    families = relatives()
+    below = list(families.get(process, []))
+    for one in below:
+        below += families.get(one, [])
+    return below
+
+
+def within(seconds: float, happened: Callable[[], object], what: str) -> None:
+    """Wait for something; fail and say what did not happen when it has not in time."""
+    end = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > end:
+            pytest.fail(what, pytrace=False)
+        time.sleep(0.1)
+
+
+class Workers:
+    """Workers that are started again when they are killed, as systemd does it."""
+
+    def __init__(self, fleet: Papers, size: Size) -> None:
+        self._fleet, self._pace = fleet, size.pace
+        self.log = fleet.folder / "workers.log"
+        self.running = [self._start() for _ in range(size.workers)]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        words = [sys.executable, str(HURRIED), str(self._pace), "worker", "--at-once", "2"]
+        with self.log.open("ab") as log:
+            return subprocess.Popen(words, cwd=self._fleet.folder, env=self._fleet.environment, stdout=log, stderr=log)
+
+    def count(self, pattern: str) -> int:
+        """How many lines of the workers have a pattern."""
+        return len(re.findall(pattern, self.log.read_text(), re.MULTILINE))
+
+    def kill(self, chance: random.Random) -> None:
+        """Kill a worker; what runs below it dies with it; start another one."""
+        one = chance.choice(self.running)
+        below = descendants(one.pid)
+        one.kill()
+        one.wait()
+        within(20, lambda: not [pid for pid in below if is_alive(pid)], "what a killed worker ran dies with it")
+        self.running[self.running.index(one)] = self._start()
+
+    def freeze(self, chance: random.Random) -> tuple[int, int]:
+        """Freeze a worker that has a run, and the run; return their processes."""
+        busy: list[tuple[int, int]] = []
+
+        def one_is_busy() -> bool:
+            families = relatives()
+            busy[:] = [(worker.pid, child) for worker in self.running for child in families.get(worker.pid, ())]
+            return bool(busy)
+
+        within(120, one_is_busy, "no worker runs anything")
+        both = chance.choice(busy)
+        send(signal.SIGSTOP, both)
+        return both
+
+    def stop(self) -> None:
+        """Stop all; each lets its runs finish."""
+        for worker in self.running:
+            worker.terminate()
+        codes = [worker.wait(300) for worker in self.running]
+        assert codes == [143] * len(codes), codes
+
+    def end(self) -> None:
+        """End what is left after a failure."""
+        for worker in self.running:
+            worker.kill()
+            worker.wait()
+
+
+def send(number: int, processes: Iterable[int]) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    with Postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def store() -> Iterator[tuple[Bucket, int]]:
+    """A bucket that keeps all versions of its objects, and the port of a proxy that spoils every second answer."""
+    with moto() as port, spoiled(port, lambda n, *_: FAULTS[n // 2 % len(FAULTS)] if n % 2 else "") as (proxy, _made):
+        bucket = Bucket(port, "fleet")
+        status, _body = bucket.request(
+            "PUT", "?versioning", b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+        )
+        assert status == 200
+        yield bucket, proxy
+
+
+def trial(folder: Path, postgres: Postgres, store: tuple[Bucket, int], size: Size, seed: int) -> Papers:
+    """Let a fleet suffer and recover; return it with what is to be seen in it."""
+    chance = random.Random(seed)
+    bucket, proxy = store
+    remote = f'[remote]\nurl = "s3://{bucket.name}/news"\nendpoint = "http://127.0.0.1:{proxy}"\n'
+    with PageServer() as server:
+        fleet = Papers(folder, server, size, postgres.url, remote)
+        workers = Workers(fleet, size)
+        try:
+            within(300, fleet.have_all_begun, "not every shard begins")
+            suffer(fleet, workers, postgres, size, chance)
+            recover(fleet, workers, postgres, size)
+        finally:
+            workers.end()
+            print(workers.log.read_text())  # noqa: T201 - shown when the test fails
+        assert_whole(fleet, size)
+        assert_polite(fleet, size.delay)
+        assert_pushed_once(fleet, bucket)
+        told = workers.log.read_text()
+        assert "Traceback" not in told and not re.search(f"{PASSWORD}|{SECRET}", told), told
+    return fleet
+
+
+def suffer(fleet: Papers, workers: Workers, postgres: Postgres, size: Size, chance: random.Random) -> None:
+    """Kill workers, freeze one, stop PostgreSQL, and queue pushes, while pages appear."""
+    blows = ["kill"] * size.kills + ["stop"] * size.stops + ["push"] * size.stops
+    chance.shuffle(blows)
+    blows.insert(len(blows) // 2, "freeze")
+    for blow in blows:
+        time.sleep(chance.uniform(0.1, size.calm))
+        fleet.more(chance, size.articles / len(blows))
+        if blow == "kill":
+            workers.kill(chance)
+        elif blow == "stop":
+            postgres.stop("immediate")
+            time.sleep(chance.uniform(0.1, size.calm))
+            postgres.start()
+        elif blow == "push":
+            code, lines = fleet.run("enqueue", "push")
+            assert code == 0, lines
+        else:
+            freeze(workers, size, chance)
+
+
+def freeze(workers: Workers, size: Size, chance: random.Random) -> None:
+    """Freeze a worker and its run until another one has given it up, and has met the run's lock; thaw it."""
+    _worker, child = both = workers.freeze(chance)
+    words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+    given_up = f"^shard-{words[words.index('--shard') + 1].partition('/')[0]}: .*queued again"
+    before = workers.count(given_up)
+    try:
+        within(240 / size.pace + 60, lambda: workers.count(given_up) > before, "a frozen worker is not given up")
+        time.sleep(75 / size.pace)  # a crawl is queued each minute
+    finally:
+        send(signal.SIGCONT, both)
+
+
+def recover(fleet: Papers, workers: Workers, postgres: Postgres, size: Size) -> None:
+    """Let the workers end what is left: all articles stored, and everything sealed in the store."""
+    fleet.all_out()
+    count = size.hosts * size.articles
+    within(900 / size.pace + 120, lambda: len(fleet.posts()) == count, "not every article gets its post")
+    code, lines = fleet.run("enqueue", "push")
+    assert code == 0, lines
+    pushes = (
+        "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args->>'words' LIKE '%%push%%'"
+    )
+    within(600 / size.pace + 120, lambda: postgres.rows(pushes) == [(0,)], "not every push ends")
+    workers.stop()
+    code, lines = fleet.run("worker", "--local", "2", "push")  # what was sealed after its shard's push
+    assert code == 0, lines
+
+
+def assert_whole(fleet: Papers, size: Size) -> None:
+    """Each article is stored once, in one version, and all audits are clean, of each folder and of all as one."""
+    articles = {f"http://{host}/{number}": 1 for host in fleet.papers for number in range(1, size.articles + 1)}
+    assert fleet.stored() == articles
+    assert len(fleet.posts()) == len(articles)
+    for words in (("audit",), ("worker", "--local", "2", "verify", "--remote")):
+        code, lines = fleet.run(*words)
+        assert code == 0, lines
+
+
+def assert_polite(fleet: Papers, delay: float) -> None:
+    """No host is asked by two at once or faster than its delay."""
+    asked = sorted(fleet.server.asked, key=lambda one: one.at)
+    for host in (*fleet.papers, PICTURES):
+        of_host = [one for one in asked if one.host == host]
+        for one, later in pairwise(of_host):
+            assert later.at - one.at >= delay - SLACK, (host, one, later)
+            assert later.at >= one.ended > 0, (host, one, later)
+    assert any(one.host == PICTURES for one in asked)
+
+
+def assert_pushed_once(fleet: Papers, bucket: Bucket) -> None:
+    """Each object was put once, is what it is here, and nothing that is here is missing there."""
+    status, listed = bucket.request("GET", "?versions&prefix=news/")
+    assert status == 200 and b"<IsTruncated>false" in listed
+    versions = Counter(re.findall(r"<Key>news/([^<]+)</Key>", listed.decode()))
+    assert set(versions.values()) == {1}, versions
+    warcs = {path.relative_to(fleet.folder / "data").as_posix(): path for path in fleet.folder.glob("data/*/warc/*")}
+    assert warcs.keys() == {key for key in versions if "/warc/" in key}
+    for key, path in warcs.items():
+        assert bucket.request("GET", f"news/{key}") == (200, path.read_bytes()), key
+
+
+def test_a_fleet_under_every_fault_at_once(tmp_path: Path, postgres: Postgres, store: tuple[Bucket, int]) -> None:
+    trial(tmp_path, postgres, store, SHORT, seed=23)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("seed", [1])
+def test_a_large_fleet_under_fifty_kills(
+    memory_path: Path, postgres: Postgres, store: tuple[Bucket, int], seed: int
+) -> None:
+    fleet = trial(memory_path, postgres, store, FULL, seed)
+    code, lines = fleet.run("worker", "--local", "2", "audit")
+    assert code == 0 and len(lines) == FULL.shards, lines
