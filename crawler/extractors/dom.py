@@ -161,6 +161,11 @@ def one_line(element: HtmlElement) -> str:
     return " ".join(raw_text(element).split())
 
 
+def count_letters(element: HtmlElement) -> int:
+    """Count the characters of the text inside an element, without spaces."""
+    return len("".join(raw_text(element).split()))
+
+
 texts_in = cast("Callable[[HtmlElement], list[str]]", XPath("descendant::text()", smart_strings=False))
 """The texts inside an element, one for each place where its markup has one."""
 

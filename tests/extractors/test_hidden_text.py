@@ -53,6 +53,38 @@ def test_a_card_over_a_persons_name_is_removed(language: str, name: str, link: s
     assert text(f"<p>{before}{link.format(n=person, x=more, c=name)}{after}</p>") == "\n".join([sentence] * 3)
 
 
+EXPLANATION = "A bridge is a structure that carries a road over a river, a valley or another road."
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<dfn aria-labelledby=t1>{word}</dfn><span class=Term_tooltip__8V id=t1>{explanation}</span>",
+        "<dfn>{word}</dfn><span class=Term_tooltip__8V><span class=Term_tooltipBubble__k>{explanation}</span></span>",
+        "<span class=tooltip>{word}<span class=tooltiptext>{explanation}</span></span>",
+        "<a href=/words#bridge>{word}<span class=x1><b role=x></b><span role=tooltip>{explanation}</span></span></a>",
+    ],
+)
+def test_an_explanation_over_a_word_is_removed(markup: str) -> None:
+    explained = markup.format(word="bridge", explanation=EXPLANATION)
+    assert text(f"<p>The {explained} was opened on Tuesday.</p>") == "\n".join(
+        ["The bridge was opened on Tuesday."] * 3
+    )
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>The <span class=tooltip title='{explanation}'>{word}</span> was opened on Tuesday.</p>",
+        "<p>The <span class=has-tooltip>{word}</span> was opened on Tuesday.</p>",
+        "<div class=tooltip-area><p>The {word} was opened on Tuesday.</p></div>",
+    ],
+)
+def test_a_word_with_an_explanation_is_kept(markup: str) -> None:
+    explained = markup.format(word="bridge", explanation=EXPLANATION)
+    assert text(explained) == "\n".join(["The bridge was opened on Tuesday."] * 3)
+
+
 def test_links_and_spans_in_a_sentence_are_kept() -> None:
     sentence = "The bridge was opened by Ann Holm, the minister, and by Ann Holmberg, her sister, on Tuesday."
     for markup in (

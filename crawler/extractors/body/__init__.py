@@ -1,7 +1,8 @@
 """Container → the article's own markup, its text and its pictures.
 
 assemble   all steps in order → Body
-clean      removes boxes by their names and links
+hidden     finds what readers do not see, or only over a word
+clean      removes that, and boxes by their names and links
 lines      removes single lines, by named rules
 appendix   finds sections after the text: about the author, other stories
 notices    classifies a line by its words

@@ -6,18 +6,16 @@ boilerplate and boxes of links, single lines (lines.py).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
 from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.body import lines, notices
-from crawler.extractors.container import hints
-from crawler.extractors.container.boilerplate import ENOUGH, PIECES, boilerplate
+from crawler.extractors.body import hidden, lines, notices
+from crawler.extractors.container.boilerplate import ENOUGH, boilerplate
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Measure, Survey, survey, weigh
-from crawler.extractors.dom import HEADINGS, is_on_host, is_sentence, one_line, raw_text, remove
+from crawler.extractors.dom import HEADINGS, count_letters, is_on_host, is_sentence, one_line, raw_text, remove
 
 KEPT_SHARE = 0.35
 """A box with a larger share of the container's prose is kept, whatever its name."""
@@ -29,8 +27,6 @@ ANNOUNCES = 400
 """Characters of the longest paragraph that announces a list."""
 PARAGRAPH = 80
 """Characters of a paragraph after such a list, at least."""
-CARD = 10.0
-"""Weighted characters that a card has beyond the name of its link, at least."""
 TITLE = 25.0
 """Weighted characters of the shortest title."""
 ALL_OF_IT = 0.7
@@ -55,20 +51,6 @@ _FIELDS = frozenset({"email", "radio"})
 """Kinds of `<input>` of newsletters and polls; check boxes, and text fields outside forms, also stand in articles."""
 _TYPED = frozenset({"text", "search", "tel"})
 
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|clip\s*:\s*rect\(\s*[01][\s,p]|(?<![\w-])(?:left|top|text-indent)\s*:\s*-\d{3}",
-    re.IGNORECASE,
-)
-
-
-def is_hidden(element: HtmlElement) -> bool:
-    """Tell whether the page hides an element from readers."""
-    names = element.get("class")
-    if element.get("hidden") is not None or (names and hints.is_hidden(names[:200])):
-        return True
-    declared = element.get("style")
-    return declared is not None and _HIDDEN.search(declared) is not None
-
 
 def clean(
     container: HtmlElement, title: str, captions: Container[HtmlElement], authors: tuple[str, ...], page: str
@@ -76,7 +58,7 @@ def clean(
     """Clean the container in place; `page` is the page's URL."""
     for element in [*_services(container), *container.iter(*_GONE)]:
         remove(element)
-    for element in (*_hidden(container), *_hover_cards(container)):
+    for element in hidden.find(container):
         remove(element)
     found = survey(container, places=True, page=page)
     _drop_repeated(found)
@@ -93,7 +75,7 @@ def _services(container: HtmlElement) -> list[HtmlElement]:
             box = None
             for above in islice(field.iterancestors(), SERVICE_LEVELS):
                 if above not in letters:
-                    letters[above] = _letters(above)
+                    letters[above] = count_letters(above)
                 if above is container or letters[above] > SERVICE:
                     break
                 box = above
@@ -106,62 +88,8 @@ def _is_of_small_form(field: HtmlElement, letters: dict[HtmlElement, int]) -> bo
     """Whether a field for text is in a form with little else: a newsletter, a search, an appeal."""
     form = next(field.iterancestors("form"), None) if field.get("type", "text") in _TYPED else None
     if form is not None and form not in letters:
-        letters[form] = _letters(form)
+        letters[form] = count_letters(form)
     return form is not None and letters[form] <= SERVICE
-
-
-def _hidden(container: HtmlElement) -> list[HtmlElement]:
-    """Find the hidden elements.
-
-    Hidden pieces that together are most of the text are left out: a paywall hides them, or they unfold at a click.
-    """
-    hidden = [element for element in container.iter() if element is not container and is_hidden(element)]
-    alike: dict[str, list[HtmlElement]] = {}
-    for element in hidden:
-        alike.setdefault(_names(element), []).append(element)
-    shown: set[HtmlElement] = set()
-    for names, pieces in alike.items():
-        if names and len(pieces) >= PIECES and sum(map(_letters, pieces)) > 0.5 * _letters(container):
-            shown.update(pieces)
-    return [element for element in hidden if element not in shown]
-
-
-def _hover_cards(container: HtmlElement) -> list[HtmlElement]:
-    """Find the cards that open over a link in a sentence: in it or right behind it, with its words or address again."""
-    return [
-        card
-        for link in container.iterdescendants("a")
-        if (len(link) or not (link.tail or "").strip()) and _is_in_sentence(link)
-        for card in (*link, link.getnext())
-        if card is not None and card.tag in ("span", "div") and _is_card_of(card, link)
-    ]
-
-
-def _is_in_sentence(link: HtmlElement) -> bool:
-    """Whether there is text right before a link, or before the element that begins with it."""
-    for element in (link, link.getparent()):
-        before, above = element.getprevious(), element.getparent()
-        text = before.tail if before is not None else above.text if above is not None else ""
-        if text and not text.isspace():
-            return True
-    return False
-
-
-def _is_card_of(card: HtmlElement, link: HtmlElement) -> bool:
-    name, href = (link.text or "").strip(), link.get("href")
-    words = one_line(card)
-    again = any(href and other.get("href") == href for other in card.iter("a")) or words.startswith(name)
-    return bool(name) and again and weigh(words) > weigh(name) + CARD
-
-
-def _names(element: HtmlElement) -> str:
-    """Return an element's classes, or those of its parent."""
-    above = element.getparent()
-    return element.get("class") or (above is not None and above.get("class")) or ""
-
-
-def _letters(element: HtmlElement) -> int:
-    return len("".join(raw_text(element).split()))
 
 
 def _drop_repeated(found: Survey) -> None:
@@ -252,7 +180,7 @@ def _is_data(element: HtmlElement, measure: Measure) -> bool:
     table = element if element.tag == "table" else element.find(".//table")
     if table is None or measure.linked > 0.5 * measure.size or table.find(".//th") is None:
         return False
-    return len(list(islice(table.iter("tr"), 3))) > 2 and _letters(table) >= ALL_OF_IT * _letters(element)
+    return len(list(islice(table.iter("tr"), 3))) > 2 and count_letters(table) >= ALL_OF_IT * count_letters(element)
 
 
 def _is_in_list(element: HtmlElement, found: Survey) -> bool:
