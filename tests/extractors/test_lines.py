@@ -179,6 +179,12 @@ def test_a_heading_about_the_author_before_most_of_the_text_is_kept() -> None:
         "Fares are given for informational purposes only and may change.", "Read our full sleeping car review",
         "Das Thema könnte dich auch interessieren:", "Join our mailing list",
         "This article is exclusive to Coast+ subscribers", "To view the full story, please join The Coast Wire.",
+        "Do you have a story to tell? Write to Ida Holm.", "Enjoy the post? Tell us which line to ride next!",
+        "Read our comment policy before posting.", "The views expressed by the authors of this blog are their own.",
+        "Be sure to sign up below so that we can stay in touch!", "Going by train this year? Pin this guide for later.",
+        "Hat Ihnen dieser Artikel gefallen? Dann werden Sie Mitglied.", "Gefällt dir unser Bahnmagazin? Wir sind frei.",
+        "Ihre Meinung ist uns wichtig. Schreiben Sie uns.", "Möchten Sie den Artikel teilen?",
+        "Die aktuelle Ausgabe des Bahnmagazins gibt es an jedem Kiosk.", "(Noch keine Bewertungen)",
     ],
 )  # fmt: skip
 def test_closing_lines_are_removed(line: str) -> None:
@@ -207,14 +213,37 @@ def test_closing_lines_of_blogs_are_removed(lines: list[str], form: str) -> None
     assert lines_of(after="".join(map(form.format, lines))) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Please use Chrome browser for a more accessible video player", "after newsletter promotion",
+        "Was this newsletter forwarded to you? Have it sent to your own address.", "REQUIRED READING: Sleeping cars",
+        "Become a paid subscriber to Coast to unlock this piece and learn about:", "Explore further",
+        "As an Amazon Associate I earn from what you order here.", "I can receive a (very) small commission.",
+        "Comments on this piece are premoderated.", "Get alerts on the railway's latest plans.",
+        "Follow AP’s full coverage of the railways at https://wire.example/rail", "Print This Page",
+        "Other WRAL Top Stories", "Top reads on CoastWire this week", "Ein Klick für den Datenschutz",
+        "Mehr zu Bahn und Fähren", "Zum Weiterlesen:", "Noch mehr Infos für dich", "Empfehlungen aus der Redaktion",
+        "PUEDES VER: El tren nocturno", "Vea también: El tren nocturno",
+    ],
+)  # fmt: skip
+def test_appeals_and_labels_of_boxes_between_paragraphs_are_removed(line: str) -> None:
+    assert lines_of(between=f"<p>{line}</p>") == []
+
+
 def test_a_closing_line_above_text_is_kept() -> None:
     line = "Comments are closed, says the sign at the railway's office, which nobody has opened since March."
     assert lines_of(between=f"<p>{line}</p>") == [line]
 
 
 @pytest.mark.parametrize(
-    "line", ["People are also sleeping in the aisles.", "You may also like the ferries, she said."]
-)
+    "line",
+    [
+        "People are also sleeping in the aisles.", "You may also like the ferries, she said.",
+        "Passengers can puede ver the sea from every car.", "They enjoy the trip, she said; do you have a story?",
+        "Subscribers to the railway's newsletter get a promotion in May.", "The views expressed on board are loud.",
+    ],
+)  # fmt: skip
 def test_sentences_that_begin_like_closing_lines_are_kept(line: str) -> None:
     assert lines_of(between=f"<p>{line}</p>") == [line]
 

@@ -63,9 +63,9 @@ LANGUAGE = Language(
     published=("veröffentlicht", "erschienen"),
     # Lines that are not the article's
     leads_elsewhere=(
-        "anzeige$", "externer inhalt", r"lesen sie\b", "lies auch", r"mehr (?:dazu|lesen)\b",
-        "empfohlener redaktioneller inhalt", "lest den originalartikel", "weiterlesen", "werbung", ">> ",
-        "zur startseite",
+        "anzeige$", "empfehlungen aus der redaktion", "externer inhalt", r"lesen sie\b", "lies auch",
+        r"mehr (?:dazu|lesen|zu)\b", r"noch mehr infos\b", "empfohlener redaktioneller inhalt",
+        "lest den originalartikel", "weiterlesen", "werbung", ">> ", "zur startseite", r"zum weiterlesen\W*$",
     ),
     leads_to_stories=(
         "auch interessant",
@@ -82,6 +82,7 @@ LANGUAGE = Language(
         r"inhalte von \w+ angezeigt",
         "drittplattformen",
         r"\d+ (?:wochen|monate) (?:kostenlos|gratis) (?:lesen|testen)",
+        "ein klick für den datenschutz",
         r"(?:hier geht es zur|laden sie (?:sich )?(?:hier )?die) [^.]{0,40}\bapp\b",
     ),
     closings=(
@@ -90,6 +91,12 @@ LANGUAGE = Language(
         r"^dieser (?:artikel|beitrag|eintrag) (?:ist|wurde) (?:am|in|unter|von)\b",
         r"\babgelegt (?:in|unter)\b",
         r"^(?:kommentare|kommentarfunktion)[^.]{0,40}(?:geschlossen|deaktiviert)",
+        r"^hat (?:dir|euch|ihnen) (?:der|die|das|dieser?|dieses|unser)\b[^.]{0,40}gefallen\?",
+        r"^gefällt (?:dir|euch|ihnen) (?:der|die|das|dieser?|dieses|unser)\b[^.]{0,40}\?",
+        r"^möchten sie (?:den|diesen) (?:artikel|beitrag) teilen",
+        "meinung ist uns wichtig",
+        r"^die aktuelle ausgabe\b",
+        r"^\W*noch keine bewertungen",
     ),
     date_labels=("aktualisiert", "am", "stand", "veröffentlicht"),
     on_words=("am",),

@@ -60,7 +60,7 @@ LANGUAGE = Language(
     updated=("actualizad",),
     published=("publicad",),
     # Lines that are not the article's
-    leads_elsewhere=("leer más", "lea también", "lee también", "ver también"),
+    leads_elsewhere=("leer más", "lea también", "lee también", r"puedes? ver\s*:", r"vea también\b", "ver también"),
     leads_to_stories=("te puede interesar",),
     opens_stories=("artículos relacionados", "noticias relacionadas"),
     opens_author=("sobre (?:el autor|la autora)",),

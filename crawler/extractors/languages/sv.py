@@ -57,7 +57,7 @@ LANGUAGE = Language(
     ),
     page_names=("sid[ae]",),
     not_found=(
-        "(?:hittades|hittas) inte", "(?:kunde )?inte hitta(?:s|des)?", "finns (?:tyvärr )?inte", "finns inte längre",
+        "(?:hittades|hittas) inte", "(?:kunde )?inte hitta(?:s|des)?", "finns (?:tyvärr )?inte",
         "inte (?:längre )?tillgänglig", "har tagits bort",
     ),
     withdrawn=(
