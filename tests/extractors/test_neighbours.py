@@ -49,6 +49,30 @@ def test_a_beginning_outside_the_container_comes_first(page: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "head",
+    [
+        f"{HEAD}<h2>{FIRST}</h2>",
+        f"<header><hgroup>{HEAD}<h2>{FIRST}</h2></hgroup><p>Monday, by Ida Holm</p></header>",
+        f"<div class=a1>{HEAD}</div><h2 class=a2>{FIRST}</h2><img src=/1.jpg>",
+    ],
+)
+def test_a_long_second_heading_right_below_the_headline_is_the_lead(head: str) -> None:
+    assert lines(f"<article>{head}<div class=article-body>{BODY}</div></article>") == [FIRST, *MIDDLE]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"{HEAD}<h2>Water in the town</h2>",
+        f"{HEAD}<h2><a href=/2>{OTHER}</a></h2>",
+        f"<h2>{OTHER}</h2>{HEAD}",
+    ],
+)
+def test_another_second_heading_above_the_text_is_left_out(head: str) -> None:
+    assert lines(f"<article>{head}<div class=article-body>{BODY}</div></article>") == MIDDLE
+
+
+@pytest.mark.parametrize(
     "page",
     [
         f"{HEAD}<div class=article-body>{BODY}</div><p>{LAST}</p>",

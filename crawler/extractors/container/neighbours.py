@@ -23,7 +23,7 @@ from crawler.extractors.dom import names_of
 LEVELS = 4
 """How many ancestors of the container have their siblings read; page builders wrap each piece in three or four."""
 LEAST = 80.0
-"""Prose of the shortest sibling that is read with the container."""
+"""Prose of the shortest sibling that is read with the container; characters of the shortest `<h2>` that is a lead."""
 LINKED = 0.2
 """Highest link density of a sibling."""
 LINKED_ALIKE = 0.5
@@ -194,7 +194,7 @@ def lead_paragraph(
 ) -> HtmlElement | None:
     """Find the lead paragraph (standfirst) between headline and container; None when there is none.
 
-    It is named as one, or it repeats the page's description.
+    It is named as one, it repeats the page's description, or it is a long `<h2>` right below the headline.
     """
     description = set(_WORDS.findall(document.meta("og:description", "description", "twitter:description").casefold()))
     for block in _blocks_before(found, container, headline):
@@ -205,6 +205,8 @@ def lead_paragraph(
         if element.tag in ("h1", "figcaption", "td") or is_in_boilerplate(found, element):
             continue
         if _is_named_lead(element) or (not listed and _repeats(block.text, description)):
+            return element
+        if headline is not None and _is_subheading(block, headline):
             return element
     return None
 
@@ -233,6 +235,14 @@ def _repeats(text: str, description: set[str]) -> bool:
     """Whether most words of a text are in the page's description."""
     words = _WORDS.findall(text.casefold())
     return len(words) > 5 and sum(word in description for word in words) >= SAME * len(words)
+
+
+def _is_subheading(block: Block, headline: HtmlElement) -> bool:
+    """Whether a block is an `<h2>` right below the headline, too long for the heading of a section."""
+    before = block.element.getprevious()
+    if block.element.tag != "h2" or block.size < LEAST or block.linked or before is None:
+        return False
+    return before is headline or (before is headline.getparent() and len(before) == 1)
 
 
 def _is_named_lead(element: HtmlElement) -> bool:
