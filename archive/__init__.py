@@ -102,6 +102,8 @@ if TYPE_CHECKING:
     from archive.seal.wacz_auth import package_signer as package_signer
     from archive.terminal import put_statement as put_statement
     from archive.terminal import start_bar as start_bar
+    from archive.wacz.listing import list_packages as list_packages
+    from archive.wacz.listing import listed_packages as listed_packages
     from archive.wacz.pack import Packed as Packed
     from archive.wacz.pack import PackedPage as PackedPage
     from archive.wacz.pack import files_with as files_with
@@ -189,6 +191,7 @@ _NAMES = {
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
     "archive.seal.wacz_auth": "PackageSigner package_signer",
+    "archive.wacz.listing": "list_packages listed_packages",
     "archive.wacz.pack": "Packed PackedPage files_with pack",
     "archive.warc.codings": (
         "content_codings dechunk decode_entity entity_pieces payload_pieces stated_length transfer_codings"

@@ -26,8 +26,8 @@ _UNNAMED = re.compile(r"[^-a-z0-9._]")
 
 
 @dataclass(frozen=True)
-class _Resource:
-    """One member, as datapackage.json lists it."""
+class Resource:
+    """One member of a package, or one package of several, as datapackage.json lists it."""
 
     path: str
     hash: str
@@ -51,7 +51,7 @@ class Container:
         self._target, self._created = target, created.astimezone(UTC)
         self._title, self._software, self._sign = title, software, sign
         self._unfinished = target.with_name(target.name + ".tmp")
-        self._resources: list[_Resource] = []
+        self._resources: list[Resource] = []
         self.size = 0
         """Bytes of the complete file."""
 
@@ -104,7 +104,7 @@ class Container:
             for piece in pieces:
                 digest.update(piece)
                 out.write(piece)
-        self._resources.append(_Resource(path, f"sha256:{digest.hexdigest()}", size))
+        self._resources.append(Resource(path, f"sha256:{digest.hexdigest()}", size))
 
     def _describe(self) -> None:
         """Add datapackage.json, and its digest, signed if there is a signer."""

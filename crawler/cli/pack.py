@@ -1,6 +1,7 @@
 """`warcpress pack FILE.wacz`: writes one WACZ file, with titles and texts of the posts.
 
-It has the whole archive, or all that proves the articles that are named.
+It has the whole archive, or all that proves the articles that are named. Of several data folders each gets a package,
+and FILE.json lists them.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from archive import UsageError, add_package_key, instant, json_text, many, package_signer
-from crawler.cli.common import Reading, add_json, catalogue_of, layout_of, load_one, reading, write_lines
+from archive import UsageError, add_package_key, instant, json_text, list_packages, many, package_signer
+from crawler.cli.common import Reading, add_json, reading, write_lines
 from crawler.errors import ConfigError
 from crawler.from_warc.publish import pack_posts
 from crawler.store.catalogue import Catalogue
@@ -21,7 +22,9 @@ from crawler.terminal import put
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("file", metavar="FILE.wacz", type=Path)
+    parser.add_argument(
+        "file", metavar="FILE.wacz", type=Path, help="of several data folders FILE.json, which lists a package of each"
+    )
     parser.add_argument(
         "articles",
         metavar="URL|POST",
@@ -44,18 +47,44 @@ def run(options: argparse.Namespace) -> int:
         from crawler.from_warc.packet import pack_articles  # the extractors take 0.5 s to import
 
         with reading(options) as read:
-            code = read.code
-            packed = pack_articles(*_part_with(options.articles, read), options.file, options.articles, sign)
+            found = {
+                options.file: pack_articles(*_part_with(options.articles, read), options.file, options.articles, sign)
+            }
     else:
-        code, layout = 0, layout_of(load_one(options))
-        with catalogue_of(layout) as catalogue:
-            packed = pack_posts(layout, catalogue, options.file, options.since, sign)
+        with reading(options) as read:
+            targets = _targets(options.file, [name for name, *_ in read.parts()])
+            found = {
+                target: pack_posts(layout, catalogue, target, options.since, sign)
+                for target, (_, layout, catalogue) in zip(targets, read.parts(), strict=True)
+            }
+        if "" not in read.layouts:
+            list_packages(options.file, list(found), title="warcpress")
     if options.json:
-        write_lines(options.json, [json_text({"v": 1, "file": str(options.file), **asdict(packed)})])
-        return code
-    files, captures = many(len(packed.files), "WARC file"), many(packed.captures, "capture")
-    put(f"{options.file}: {files}, {captures}, {many(packed.pages, 'page')}")
-    return code
+        write_lines(
+            options.json, (json_text({"v": 1, "file": str(path), **asdict(packed)}) for path, packed in found.items())
+        )
+        return read.code
+    for path, packed in found.items():
+        files, captures = many(len(packed.files), "WARC file"), many(packed.captures, "capture")
+        put(f"{path}: {files}, {captures}, {many(packed.pages, 'page')}")
+    if options.file not in found:
+        put(f"{options.file}: lists {many(len(found), 'package')}")
+    return read.code
+
+
+def _targets(file: Path, names: Sequence[str]) -> list[Path]:
+    """The packages that are written: one, or beside a list one for each of several data folders."""
+    if names == [""]:
+        return [file]
+    if file.suffix != ".json":
+        raise ConfigError(
+            f"{file}: several data folders make a package each: write {file.stem}.json, which lists them, or name one "
+            "folder with --data or --shard"
+        )
+    targets = [file.with_name(f"{file.stem}-{name.replace('/', '-')}.wacz") for name in names]
+    if len(set(targets)) < len(targets):
+        raise ConfigError(f"two data folders want {targets[0]}: pack them one by one, with --data")
+    return targets
 
 
 def _part_with(articles: Sequence[str], read: Reading) -> tuple[Layout, Catalogue]:
