@@ -5,6 +5,7 @@ A path is a WARC or ARC file, a CDXJ index, a WACZ package, an archive's folder,
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from collections.abc import Container, Mapping, Sequence
@@ -91,7 +92,7 @@ class Inputs:
                     self._added.add(place / "warc" / file.name)
                     self._add_file(file, name, package=as_text(folder), hashed=True)
                 elif is_ours and file.is_dir() and any(not one.unreadable for one in files_below(file)):
-                    self._leave_unread(
+                    self.leave_unread(
                         name, "a folder in warc/: the WARC files in it are no part of the archive", "warning"
                     )
             if not is_ours:
@@ -107,12 +108,13 @@ class Inputs:
                 continue
             found = True
             if unreadable:
-                self._leave_unread(as_text(path), unreadable, "error")
+                self.leave_unread(as_text(path), unreadable, "error")
             else:
                 self.add(path, live)
         return found
 
-    def _leave_unread(self, name: str, reason: str, severity: Severity) -> None:
+    def leave_unread(self, name: str, reason: str, severity: Severity) -> None:
+        """Say, also by a finding, that something was not read."""
         self.not_read.append(NotRead(name, reason))
         self.findings.append(Finding(35, severity, f"not read: {reason}", clause_of(35), name))
 
@@ -218,26 +220,44 @@ def gather(
 ) -> Inputs:
     """Find the files to audit below the paths.
 
-    Raises UsageError for a path that does not exist or a share out of range, StorageError for one that can't be read.
+    Raises UsageError for a share out of range, and when no path has anything to audit; of several, one that does not
+    exist is a finding. StorageError for one that can't be read.
     """
     if sample is not None and not 0 < sample <= 1:
         raise UsageError(f"a sample of {sample:g} is not a share: give one above 0 and up to 1")
     if not paths:
         raise UsageError("nothing to audit: give a file, a folder or a .wacz package")
-    inputs = Inputs(prefixes=_prefixes(paths))
+    found = _with_archives_below(paths)
+    inputs, refused = Inputs(prefixes=_prefixes(found)), dict[Path, UsageError]()
     try:
-        for path in paths:
+        for path in found:
             try:
                 inputs.add(path, live)
+            except UsageError as error:
+                refused[path] = error
             except OSError as error:
                 raise StorageError(
                     f"{path}: can't be read: {error.strerror or error}; check the permissions"
                 ) from error
+        if len(refused) == len(found):
+            raise refused[found[0]]
+        for path, refusal in refused.items():
+            inputs.leave_unread(as_text(path), str(refusal).removeprefix(f"{path}: "), "error")
         inputs.select(now, sample, since)
     except BaseException:
         inputs.close()
         raise
     return inputs
+
+
+def _with_archives_below(paths: Sequence[Path]) -> list[Path]:
+    """The paths; before a folder that is no archive, those of our archives in it: it may have the shards of a fleet."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir() and not (path / "warc").is_dir() and os.access(path, os.R_OK | os.X_OK):
+            found += sorted(folder for folder in path.iterdir() if is_data_folder(folder))
+        found.append(path)
+    return list(dict.fromkeys(found))
 
 
 def _prefixes(paths: Sequence[Path]) -> dict[Path, str]:

@@ -95,6 +95,27 @@ def test_a_folder_that_is_given_twice_is_one_folder(folder: Path) -> None:
     assert summary(folder, folder).files == 3
 
 
+def test_a_folder_that_is_missing_is_a_finding_and_the_others_are_read(folder: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    assert [(one.check, one.severity, one.file) for one in findings(folder, missing)] == [(35, "error", str(missing))]
+    assert summary(folder, missing).files == 3
+    assert run("audit", folder, missing, "--processes", "1")[0] == 1
+    assert run("audit", missing, tmp_path / "gone", "--processes", "1")[0] == 2
+
+
+def test_a_folder_of_archives_is_each_of_them_and_the_loose_files_beside(
+    folder: Path, sound: Path, tmp_path: Path
+) -> None:
+    above = tmp_path / "fleet"
+    above.mkdir()
+    for number, one in enumerate((folder, sound), 1):
+        shutil.copytree(one, above / f"shard-{number}")
+    assert findings(above) == findings(above / "shard-1", above / "shard-2")
+    assert summary(above).records == summary(above / "shard-1", above / "shard-2").records
+    (above / "loose.warc.gz").write_bytes(gz(warcinfo(number=77)))
+    assert [one.file.rpartition("/")[2] for one in summary(above).read][-1] == "loose.warc.gz"
+
+
 def test_a_loose_file_whose_name_is_that_of_a_file_of_the_archive(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
