@@ -43,21 +43,29 @@ class LookUps:
         self._made: Index | None = None
         self._unused = False
 
-    def by_id(self, record_id: str) -> Iterator[Location]:
-        """Where the capture with this WARC-Record-ID may be; only the first place when the digests are sound."""
+    def digested(self, ask: Callable[[Digests], Location | None]) -> Location | None:
+        """What the digests alone answer; None where they can't."""
         if digests := self._open_digests():
             try:
-                location = digests.record(record_id) or digests.record(bare(record_id))
+                return ask(digests)
             except StorageError as error:
                 logger.warning("%s", error)
-                location = None
+        return None
+
+    def by_id(self, record_id: str, *, scan: bool = True) -> Iterator[Location]:
+        """Where the capture with this WARC-Record-ID may be; only the first place when the digests are sound.
+
+        Without `scan`, no WARC file is read for it.
+        """
+        if digests := self._open_digests():
+            location = self.digested(lambda held: held.record(record_id) or held.record(bare(record_id)))
             if location is not None:
                 yield location
             if digests.as_written:
                 return
             logger.warning("%s: does not lead to %s", digests.path, record_id)
             self.close()
-        yield from self._ask(lambda index: self._with_id(index, record_id))
+        yield from self._ask(lambda index: self._with_id(index, record_id), scan=scan)
 
     def _with_id(self, index: Lookup, record_id: str) -> list[Location]:
         """The places of an id in an index, of which all are kept from the second question on: each takes a pass."""
@@ -74,19 +82,13 @@ class LookUps:
         """The captures of a URL, and of others with its SURT, newest first, none later than `at`."""
         return self._ask(lambda index: index.captures(url, at))
 
-    def with_payload(self, label: str) -> Iterator[Location | Line]:
+    def with_payload(self, label: str, *, scan: bool = True) -> Iterator[Location | Line]:
         """Where originals with this payload digest may be, however it is encoded."""
-        if digests := self._open_digests():
-            try:
-                location = digests.payload(label)
-            except StorageError as error:
-                logger.warning("%s", error)
-                location = None
-            if location is not None:
-                yield location
-        yield from self._ask(lambda index: _with_digest(index, label))
+        if (location := self.digested(lambda held: held.payload(label))) is not None:
+            yield location
+        yield from self._ask(lambda index: _with_digest(index, label), scan=scan)
 
-    def _ask(self, question: Callable[[Lookup], Iterable[_T]]) -> Iterator[_T]:
+    def _ask(self, question: Callable[[Lookup], Iterable[_T]], *, scan: bool = True) -> Iterator[_T]:
         """The answers of the archive's index, then those of one that is made by reading the archive."""
         if self._made is None:
             sound = False
@@ -98,7 +100,8 @@ class LookUps:
                 logger.warning("%s", error)
             if self._given is not None or (sound and (digests := self._open_digests()) and digests.as_written):
                 return
-        yield from question(self._read_all())
+        if scan or self._made is not None:
+            yield from question(self._read_all())
 
     def _read_all(self) -> Index:
         if self._made is None:

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from archive import UNFINISHED, FurtherCheck, audit_arguments, run_audit
-from crawler.cli.common import Faults, catalogue_of, folders_of, load_any
+from crawler.cli.common import Faults, catalogue_of, folders_of, load_any, readable
 from crawler.clock import utc_now
 from crawler.config.signing import trust_of
-from crawler.errors import ConfigError, StorageFailed, WarcpressError
+from crawler.errors import StorageFailed
 from crawler.run.past_runs import AuditNote
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
@@ -29,20 +29,15 @@ def run(options: argparse.Namespace) -> int:
     from crawler.from_warc.check_posts import PostsCheck
 
     config, faults = load_any(options), Faults(options.command)
-    layouts = folders_of(options, config)
-    readable = {
-        name: layout for name, layout in layouts.items() if _is_readable(layout, faults, alone=len(layouts) == 1)
-    }
-    if not readable:
-        raise ConfigError("none of the data folders can be read")
+    layouts = readable(folders_of(options, config), faults)
     with ExitStack() as stack:
         checks: list[FurtherCheck] = []
         live: set[Path] = set()
         notes: dict[Path, AuditNote] = {}
-        for name, layout in readable.items():
+        for name, layout in layouts.items():
             checks.append(PostsCheck(layout, *_catalogue(layout, stack)))
             live |= _live(layout)
-            notes[layout.runs] = AuditNote(name if len(readable) > 1 else "")
+            notes[layout.runs] = AuditNote(name if len(layouts) > 1 else "")
         options.paths = [folder.parent for folder in notes]
 
         def take(line: str) -> None:
@@ -53,18 +48,6 @@ def run(options: argparse.Namespace) -> int:
     for folder, note in notes.items():
         note.write(folder, utc_now(), note.exit_code, part=bool(options.sample or options.since))
     return faults.code or code
-
-
-def _is_readable(layout: Layout, faults: Faults, *, alone: bool) -> bool:
-    """Whether a folder is a data folder; of several, one that is not is told and left out."""
-    try:
-        layout.check()
-    except WarcpressError as error:
-        if alone:
-            raise
-        faults.leave(error)
-        return False
-    return True
 
 
 def _catalogue(layout: Layout, stack: ExitStack) -> tuple[Catalogue | None, str]:

@@ -8,10 +8,9 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from logging import ERROR
-from os.path import commonpath
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -33,6 +32,7 @@ from crawler.terminal import say
 if TYPE_CHECKING:
     from archive import Store
 
+NONE = "none of the data folders can be read"
 DELAY = 0.1
 """Seconds that a line may wait for the ones after it, which a slow search finds."""
 
@@ -108,12 +108,6 @@ class Reading:
             return [("", self.layout, self.catalogue)]
         return [(name, self.layouts[name], one) for name, one in self.catalogue.each(lambda one: one)]
 
-    def leave(self, error: Exception) -> None:
-        """Tell why one of several folders is left out; where there is one, its fault ends the command."""
-        if len(self.layouts) == 1:
-            raise error
-        self.faults.leave(error)
-
     @property
     def code(self) -> int:
         """The exit code of what could not be read: 0 unless a folder was left out."""
@@ -122,14 +116,17 @@ class Reading:
 
 @dataclass
 class Faults:
-    """Tells why folders are left out of several."""
+    """Tells why folders are left out of several, each reason once."""
 
     command: str
     code: int = 0
+    said: set[str] = field(default_factory=set)
 
     def leave(self, error: Exception) -> None:
-        say(f"warcpress {self.command}: {error}", ERROR)
         self.code = max(self.code, exit_code_of(error))
+        if str(error) not in self.said:
+            self.said.add(str(error))
+            say(f"warcpress {self.command}: {error}", ERROR)
 
 
 @contextmanager
@@ -140,8 +137,8 @@ def reading(options: argparse.Namespace) -> Iterator[Reading]:
     """
     config, faults = load_any(options), Faults(options.command)
     layouts = folders_of(options, config)
-    if len(layouts) == 1:
-        [layout] = layouts.values()
+    if "" in layouts:
+        layout = layouts[""]
         layout.check()
         with catalogue_of(layout) as catalogue:
             yield Reading(config, layout, catalogue, layouts, faults)
@@ -155,23 +152,42 @@ def reading(options: argparse.Namespace) -> Iterator[Reading]:
             faults.leave(error)
     with closing(Catalogues(opened, faults.leave)) as catalogues:
         if not opened:
-            raise ConfigError("none of the data folders can be read")
+            raise ConfigError(NONE)
         several = {name: layouts[name] for name in opened}
-        root = Path(commonpath([one.root for one in several.values()]))
-        yield Reading(config, Folders(root, several=several), catalogues, layouts, faults)
+        yield Reading(config, Folders.of(several, faults.leave), catalogues, layouts, faults)
 
 
 def folders_of(options: argparse.Namespace, config: Config) -> dict[str, Layout]:
-    """Give the data folders that a command reads, by names that tell them apart: all of them if none is named."""
+    """Give the data folders that a command reads, by names that tell them apart: all of them if none is named.
+
+    One that is named, or without a fleet and years, has the empty name; the only one of a fleet or of years its own.
+    """
     paths = [Path(given).absolute() for given in options.data if config.shard is None]  # else below the one given
-    layouts = [_layout(config, path) for path in paths] if options.data else _of_all(config)
-    layouts = layouts or [_layout(config, config.crawl.data)]
+    of_all = [] if options.data else _of_all(config)
+    layouts = [_layout(config, path) for path in paths] or of_all or [_layout(config, config.crawl.data)]
     found = list({layout.root.resolve(): layout for layout in layouts}.values())
-    if len(found) == 1:
+    if len(found) == 1 and not of_all:
         return {"": found[0]}
     from archive import folder_names  # imports what reads WARC files
 
     return dict(zip(folder_names([layout.root for layout in found]), found, strict=True))
+
+
+def readable(layouts: Mapping[str, Layout], faults: Faults) -> dict[str, Layout]:
+    """Give those that are data folders; of several, another one is told of and left out. ConfigError without any."""
+    found = dict[str, Layout]()
+    for name, layout in layouts.items():
+        try:
+            layout.check()
+        except WarcpressError as error:
+            if not name:
+                raise
+            faults.leave(error)
+        else:
+            found[name] = layout
+    if not found:
+        raise ConfigError(NONE)
+    return found
 
 
 def _of_all(config: Config) -> list[Layout]:
@@ -244,8 +260,11 @@ def _write(file: TextIO, lines: Iterable[str]) -> None:
             flushed = now
 
 
-def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Write a table to stdout: columns with headings on a terminal, tab-separated lines in a file or pipe."""
+def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, narrow: bool = False) -> None:
+    """Write a table to stdout: columns with headings on a terminal, tab-separated lines in a file or pipe.
+
+    `narrow`: with one space between columns, so that many fit into 80 columns.
+    """
     if not sys.stdout.isatty():
         write_lines("-", map(tab_separated, rows))
         return
@@ -253,7 +272,7 @@ def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(*headings, box=None, pad_edge=False)
+    shown = Table(*headings, box=None, pad_edge=False, collapse_padding=narrow)
     for row in rows:
         shown.add_row(*(Text(printable(text), overflow="fold") for text in row))
     Console().print(shown)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from archive import json_text
-from crawler.cli.common import layout_of, load_one, number, table, write_lines
-from crawler.run.past_runs import HEADINGS, past_run, past_runs
+from crawler.cli.common import Faults, folders_of, load_any, number, readable, table, write_lines
+from crawler.run.past_runs import HEADINGS, HEADINGS_OF_SEVERAL, past_run, past_runs_of
 from crawler.terminal import put, say
 
 
@@ -19,16 +19,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    folder = layout_of(load_one(options)).runs
-    runs = [past_run(folder, options.run_id)] if options.run_id else list(past_runs(folder, options.limit))
+    faults = Faults(options.command)
+    layouts = readable(folders_of(options, load_any(options)), faults)
+    folders = {name: layout.runs for name, layout in layouts.items()}
+    runs = [past_run(folders, options.run_id)] if options.run_id else list(past_runs_of(folders, options.limit))
     if options.json:
-        write_lines(options.json, (json_text(one.content) for one in runs if not one.fault))
+        write_lines(options.json, (json_text(one.document()) for one in runs if not one.fault))
     elif options.run_id:
         for one in runs:
             for line in one.lines():
                 put(line)
     elif runs:
-        table(HEADINGS, [one.row() for one in runs])
+        several = "" not in folders
+        table(HEADINGS_OF_SEVERAL if several else HEADINGS, [one.row() for one in runs], narrow=several)
     else:
         say("no runs yet; `warcpress crawl` makes one")
-    return 0
+    return faults.code

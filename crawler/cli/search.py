@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import heapq
 import logging
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
@@ -19,6 +18,7 @@ from crawler.errors import Locked, StorageFailed, Unsound
 from crawler.from_warc.indexing import lacking, make_again, prepare
 from crawler.from_warc.publish import Publisher
 from crawler.search.finding import Found, find, hints
+from crawler.search.folders import SearchIndexes
 from crawler.search.index import SearchIndex
 from crawler.search.query import Query, parse
 from crawler.search.snippets import Pieces, marked, snippet_of
@@ -86,7 +86,7 @@ def _found(query: Query, read: Reading, most: int) -> list[Found]:
         try:
             make_again(*parts[damaged])
         except (Locked, StorageFailed) as error:
-            read.leave(error)
+            read.layout.leave(error)
             del parts[damaged]
     return _looked_up(query, parts, read.catalogue, most)
 
@@ -99,7 +99,7 @@ def _prepared(read: Reading, layout: Layout, catalogue: Catalogue) -> bool:
         with Meter(catalogue.count_versions()) as meter:
             untold = prepare(layout, catalogue, meter.settled)
     except (Locked, StorageFailed) as error:
-        read.leave(error)
+        read.layout.leave(error)
         return False
     if untold:
         say(untold, logging.WARNING)
@@ -109,18 +109,8 @@ def _prepared(read: Reading, layout: Layout, catalogue: Catalogue) -> bool:
 def _looked_up(query: Query, paths: Iterable[Path], catalogue: Catalogue, most: int) -> list[Found]:
     with ExitStack() as opened:
         indexes = [opened.enter_context(closing(SearchIndex(path, read_only=True))) for path in paths]
-        streams = [find(query, index, catalogue, beside=indexes if len(indexes) > 1 else ()) for index in indexes]
-        merged = heapq.merge(*streams, key=lambda one: one.version.date.replace(microsecond=0), reverse=True)
-        return list(islice(_once(merged), most))
-
-
-def _once(found: Iterable[Found]) -> Iterator[Found]:
-    """Each version once, though a folder may be a copy of another one."""
-    seen: set[str] = set()
-    for one in found:
-        if one.version.record_id not in seen:
-            seen.add(one.version.record_id)
-            yield one
+        index = indexes[0] if len(indexes) == 1 else SearchIndexes(indexes)
+        return list(islice(find(query, index, catalogue), most))
 
 
 def _facts(one: Found, state: StateName) -> list[str]:

@@ -6,10 +6,10 @@ import argparse
 import re
 import sys
 from collections.abc import Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from urllib.parse import urlsplit
 
-from crawler.cli.common import layout_of, load_one
+from crawler.cli.common import Faults, folders_of, load_any, readable
 from crawler.errors import ConfigError
 from crawler.terminal import put, say
 
@@ -41,14 +41,15 @@ def run(options: argparse.Namespace) -> int:
     try:
         from crawler.sandbox.pool import Workers
         from crawler.serve.app import make_app
-        from crawler.serve.held import Held
+        from crawler.serve.held import Held, HeldFolders
         from crawler.serve.original import make_original
         from crawler.serve.origins import Both, Origins
         from crawler.serve.server import address_of, listening, serve
     except ModuleNotFoundError as error:
         raise ConfigError(f"{error.name} is not installed; `pip install 'warcpress[serve]'` installs it") from error
-    config = load_one(options)
-    layout_of(config)
+    config, faults = load_any(options), Faults(options.command)
+    layouts = folders_of(options, config)
+    readable(layouts, faults)
     names = frozenset(map(_host_name, options.name))
     _check_original_url(options.original_url, {*names, *LOOPBACK, options.host})
     sockets = [listening(options.host, options.port)]
@@ -60,7 +61,10 @@ def run(options: argparse.Namespace) -> int:
             raise
     ports = [opened.getsockname()[1] for opened in sockets]
     origins = Origins(ports[0], ports[-1], options.original_url)
-    held = Held(config)
+    held = Held(config, layouts[""]) if "" in layouts else HeldFolders(config, layouts, faults.leave)
+    if "" not in layouts:
+        with suppress(ConfigError), held.opened():  # catalogues that can't be read are told of now
+            pass
 
     def ready() -> None:
         put(address_of(sockets[0]))

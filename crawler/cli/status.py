@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from archive import json_text
 from crawler.cli.common import Reading, reading, table, write_lines
@@ -13,7 +12,7 @@ from crawler.clock import utc_now
 from crawler.config import Config
 from crawler.errors import StorageFailed
 from crawler.fleet.shards import own_sources
-from crawler.run.status import HEADINGS, ArchiveStatus, SourceStatus, archive_status, source_status
+from crawler.run.status import HEADINGS, ArchiveStatus, archive_status, newest_status
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
@@ -31,8 +30,7 @@ def run(options: argparse.Namespace) -> int:
     with reading(options) as read, ExitStack() as opened:
         config, parts = read.config, read.parts()
         frontiers = [_frontier(layout, read, opened) for _, layout, _ in parts]
-        known = [[source_status(source, one, now) for one in frontiers] for source in own_sources(config)]
-        sources = [max(of_source, key=_looked) for of_source in known]
+        sources = [newest_status(source, frontiers, now) for source in own_sources(config)]
         archives = [(name, layout, found) for name, layout, one in parts if (found := _archive(layout, one, read))]
     if options.json:
         summaries = ({**archive.content(), **({"folder": name} if name else {})} for name, _, archive in archives)
@@ -59,7 +57,7 @@ def _frontier(layout: Layout, read: Reading, opened: ExitStack) -> Frontier | No
     try:
         frontier = Frontier(layout.frontier, utc_now, (), read_only=True)
     except StorageFailed as error:
-        read.leave(error)
+        read.layout.leave(error)
         return None
     opened.callback(frontier.close)
     return frontier
@@ -69,13 +67,8 @@ def _archive(layout: Layout, catalogue: Catalogue, read: Reading) -> ArchiveStat
     try:
         return archive_status(layout, catalogue, running=layout.lock().held_elsewhere())
     except (StorageFailed, OSError) as error:
-        read.leave(error)
+        read.layout.leave(error)
         return None
-
-
-def _looked(status: SourceStatus) -> tuple[bool, datetime]:
-    """Sort key of what several folders know of a source: the folder that looked at it last has it now."""
-    return status.state != "new", status.last_success or datetime.min.replace(tzinfo=UTC)
 
 
 def _config(config: Config, layout: Layout) -> Config:

@@ -46,7 +46,8 @@ def stored(name: str, part: Part | None, at: datetime | None, layout: Layout, ca
     that; None = the latest. UnknownUrl when there is none.
     """
     notes: list[str] = []
-    if part in (None, "post") and "://" in name and _of_url(name, catalogue) is None and _line(name, at, layout):
+    is_url = part in (None, "post") and "://" in name
+    if is_url and _of_url(name, catalogue) is None and _found(name, at, layout, catalogue):
         if part == "post":
             raise UnknownUrl(f"{name}: no post is made of it; `--part page` shows its page")
         part = "page"
@@ -116,21 +117,28 @@ def _of_path(name: str, catalogue: Catalogue, layout: Layout) -> str | None:
 def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
     if "://" not in name:
         return page_of_post(name, at, layout, catalogue)
-    line = _line(name, at, layout)
-    if line is None:
+    found = _found(name, at, layout, catalogue)
+    if found is None:
         raise _no_capture(name, at)
-    with layout.reader().record_of(line) as record:
-        return capture_of(record, line.length)
+    with layout.reader().record_of(found) as record:
+        return capture_of(record, found.length)
 
 
-def _line(url: str, at: datetime | None, layout: Layout) -> Line | None:
-    """The line of the index that shows best what a URL gave; ConfigError where the index is missing."""
+def _found(url: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Line | Capture | None:
+    """What shows best what a URL gave, by the index; ConfigError where that is missing.
+
+    Of several folders one may have no index that can be read: then the catalogues tell.
+    """
     line = layout.index().latest(askable(url), at)
     for root in (one.root for one in layout.each() if line is None):
         if not Index(root).exists() and Reader(root).files():
             again = f"the next run makes it again, as does `python -m archive index {root}`"
-            raise ConfigError(f"{root / 'index'}: missing; {again}")
-    return line
+            layout.leave(ConfigError(f"{root / 'index'}: missing; {again}"))
+    if line is not None or len(layout.each()) == 1:
+        return line
+    rows = catalogue.captures_of(dict.fromkeys((askable(url), target_uri(askable(url)))))
+    fitting = (row for row in rows if at is None or row.date <= at)
+    return max(fitting, key=lambda row: (not row.truncated, row.status in (200, None), row.date), default=None)
 
 
 def page_of_post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,8 @@ NOTED = 200
 SHOWN = 20
 """Rows shown of each list of a run; the run file has more."""
 HEADINGS = ("run", "command", "took", "code", "new", "changed", "failed", "stored")
+HEADINGS_OF_SEVERAL = (HEADINGS[0], "folder", *HEADINGS[1:])
+"""Where runs of several data folders are shown."""
 ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 """Id of a run: name of its run file, without the extension."""
 _LISTS = {
@@ -47,15 +49,18 @@ class PastRun:
     """What it says; empty when it can't be read."""
     fault: str = ""
     """Why it can't be read; empty when it can."""
+    folder: str = ""
+    """Name of its data folder where there are several."""
 
     def row(self) -> tuple[str, ...]:
-        """The run in the table, under HEADINGS."""
+        """The run in the table, under HEADINGS; with a folder, under HEADINGS_OF_SEVERAL."""
+        first = (self.id, self.folder) if self.folder else (self.id,)
         if self.fault:
-            return (self.id, self.fault, *[""] * (len(HEADINGS) - 2))
+            return (*first, self.fault, *[""] * (len(HEADINGS) - 2))
         content, articles = self.content, self.content.get("articles", {})
         failed = sum(articles.get(name, 0) for name in ("failed", "given-up"))
         return (
-            self.id,
+            *first,
             content["command"],
             span(content["seconds"]),
             str(content["exit_code"]),
@@ -64,13 +69,18 @@ class PastRun:
             size(content["captures"]["bytes"]),
         )
 
+    def document(self) -> dict[str, Any]:
+        """The run in JSON."""
+        return {**self.content, "folder": self.folder} if self.folder else self.content
+
     def lines(self) -> Iterator[str]:
         """The run for a person."""
+        name = f"{self.id} in {self.folder}" if self.folder else self.id
         if self.fault:
-            yield f"{self.id}: {self.fault}"
+            yield f"{name}: {self.fault}"
             return
         content = self.content
-        yield f"run {self.id}: {content['command']}, exit code {content['exit_code']}, {span(content['seconds'])}"
+        yield f"run {name}: {content['command']}, exit code {content['exit_code']}, {span(content['seconds'])}"
         yield f"started {content['started']}, finished {content['finished']}"
         for name in ("stopped", "reason"):
             if content.get(name):
@@ -92,17 +102,27 @@ class PastRun:
 
 def past_runs(folder: Path, most: int | None = None) -> Iterator[PastRun]:
     """Yield the runs of a folder of run files, the newest first."""
-    names = sorted((path.stem for path in folder.glob("*.json") if ID.fullmatch(path.stem)), reverse=True)
-    yield from (_read(folder, name) for name in islice(names, most))
+    return past_runs_of({"": folder}, most)
 
 
-def past_run(folder: Path, wanted: str) -> PastRun:
+def past_runs_of(folders: Mapping[str, Path], most: int | None = None) -> Iterator[PastRun]:
+    """Yield the runs of several folders of run files, by the data folders' names, the newest first."""
+    names = sorted(((run, name) for name, folder in folders.items() for run in _ids(folder)), reverse=True)
+    yield from (replace(_read(folders[name], run), folder=name) for run, name in islice(names, most))
+
+
+def past_run(folders: Mapping[str, Path], wanted: str) -> PastRun:
     """Return the run with this id, or with an id that starts so; ConfigError without one, or with several."""
-    found = [path.stem for path in folder.glob("*.json") if ID.fullmatch(path.stem) and path.stem.startswith(wanted)]
+    found = [(name, run) for name, folder in folders.items() for run in _ids(folder) if run.startswith(wanted)]
     if len(found) != 1:
         what = f"{many(len(found), 'run starts so', 'runs start so')}" if found else "no such run"
-        raise ConfigError(f"{wanted}: {what} in {folder}; `warcpress runs` lists them")
-    return _read(folder, found[0])
+        raise ConfigError(f"{wanted}: {what} in {', '.join(map(str, folders.values()))}; `warcpress runs` lists them")
+    [(name, run)] = found
+    return replace(_read(folders[name], run), folder=name)
+
+
+def _ids(folder: Path) -> Iterator[str]:
+    return (path.stem for path in folder.glob("*.json") if ID.fullmatch(path.stem))
 
 
 class AuditNote:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,6 +140,15 @@ class ArchiveStatus:
         confined = content.get("confinement")
         by = "" if confined is None else f"; pages read by children under {' and '.join(confined) or 'no confinement'}"
         return f"last run: {content['command']} {ago} ago, exit code {content['exit_code']} ({self.last_run.id}){by}"
+
+
+def newest_status(source: Source, frontiers: Iterable[Frontier | None], now: datetime) -> SourceStatus:
+    """The present state of a source as the folder knows it that looked at it last: it has the source now."""
+    return max((source_status(source, one, now) for one in frontiers), key=_looked)
+
+
+def _looked(status: SourceStatus) -> tuple[bool, datetime]:
+    return status.state != "new", status.last_success or datetime.min.replace(tzinfo=UTC)
 
 
 def source_status(source: Source, frontier: Frontier | None, now: datetime) -> SourceStatus:

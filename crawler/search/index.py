@@ -99,24 +99,39 @@ class SearchIndex:
         table, row = _IN_TEXTS if query.expression else _IN_VERSIONS
         return self._select(table, row, query, {"most": most, "after": after})
 
+    def newest_below(self, query: Query, most: int, below: int | None) -> list[tuple[int, str]]:
+        """Numbers and record ids of the versions that a query finds, the newest first; `below`: with lesser numbers."""
+        table, row = _IN_TEXTS if query.expression else _IN_VERSIONS
+        return self._selected(table, row, query, {"most": most, "below": below})
+
+    def number_of(self, record_id: str) -> int | None:
+        """The number of a version; None for one that is not here."""
+        found = self._database.value("SELECT id FROM versions WHERE record_id = ?", (record_id,))
+        return None if found is None else int(found)
+
     def those_found(self, query: Query, record_ids: Iterable[str]) -> list[str]:
         """Those of these versions that a query finds."""
         table, row = _BY_VERSION if query.expression else _IN_VERSIONS
         return self._select(table, row, query, {"most": -1, "record_ids": json.dumps(list(record_ids))})
 
     def _select(self, table: str, row: str, query: Query, given: dict[str, Any]) -> list[str]:
+        return [record_id for _, record_id in self._selected(table, row, query, given)]
+
+    def _selected(self, table: str, row: str, query: Query, given: dict[str, Any]) -> list[tuple[int, str]]:
         first, end = (_number(date) if date else None for date in (query.after, query.before))
-        values = {"after": "", "record_ids": "", **given, "expression": query.expression, "first": first, "end": end}
+        given = {"after": "", "below": None, "record_ids": "", **given}
+        values = {**given, "expression": query.expression, "first": first, "end": end}
         terms = {
             "texts MATCH :expression": query.expression,
             f"{row} >= :first": query.after,
             f"{row} < :end": query.before,
             f"{row} < (SELECT id FROM versions WHERE record_id = :after)": values["after"],
+            f"{row} < :below": values["below"] is not None,
             "versions.record_id IN (SELECT value FROM json_each(:record_ids))": values["record_ids"],
         }
         where = " AND ".join(("1", *(term for term, is_given in terms.items() if is_given)))
-        statement = f"SELECT versions.record_id FROM {table} WHERE {where} ORDER BY {row} DESC LIMIT :most"
-        return [str(record_id) for (record_id,) in self._database.rows(statement, values)]
+        statement = f"SELECT {row}, versions.record_id FROM {table} WHERE {where} ORDER BY {row} DESC LIMIT :most"
+        return [(int(number), str(record_id)) for number, record_id in self._database.rows(statement, values)]
 
 
 def remove(path: Path) -> None:

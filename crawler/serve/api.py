@@ -10,6 +10,7 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -22,17 +23,18 @@ from starlette.routing import Route
 
 from archive import instant
 from crawler.clock import utc_now
+from crawler.errors import StorageFailed
 from crawler.from_warc.history import compared, events_of
-from crawler.from_warc.indexing import lacking
-from crawler.run.status import source_status
+from crawler.run.status import newest_status
 from crawler.search.finding import find
 from crawler.search.query import parse
 from crawler.search.snippets import snippet_of
 from crawler.serve.cdx import index_of
 from crawler.serve.cdx_query import Place, Query
-from crawler.serve.held import index_of_words, long, short
+from crawler.serve.held import Held, long, short
 from crawler.serve.problem import BAD, MISSING, Problem, told
 from crawler.store.catalogue_selection import Selection
+from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
 from crawler.store.stored_version import document
 
@@ -135,7 +137,7 @@ def _posts(request: Request, asked: Given) -> dict[str, Any]:
 
 def _search(request: Request, asked: Given) -> dict[str, Any]:
     query = parse(asked["q"])
-    with request.app.state.held.opened() as opened, index_of_words(opened.layout) as index:
+    with request.app.state.held.opened() as opened, opened.words() as index:
         after = long(asked["cursor"]) if "cursor" in asked else ""
         if after and not index.known([after]):
             raise Problem(BAD, "cursor: write one that an answer named")
@@ -148,7 +150,7 @@ def _search(request: Request, asked: Given) -> dict[str, Any]:
             )
             for one in shown
         ]
-        unsearched = lacking(opened.layout, opened.catalogue)
+        unsearched = opened.unsearched()
     cursor = short(shown[-1].version.record_id) if len(found) > len(shown) else None
     return {"posts": posts, "next": _next(request, cursor), "unsearched": unsearched}
 
@@ -190,13 +192,22 @@ def _captures(request: Request, asked: Given) -> dict[str, Any]:
 
 
 def _sources(request: Request, asked: Given) -> dict[str, Any]:  # noqa: ARG001 - it has no parameters
-    held, now = request.app.state.held, utc_now()
-    frontier = Frontier(held.layout.frontier, utc_now, (), read_only=True) if held.layout.frontier.exists() else None
-    try:
-        return {"sources": [source_status(source, frontier, now).content() for source in held.config.sources]}
-    finally:
-        if frontier:
-            frontier.close()
+    held: Held = request.app.state.held
+    now, frontiers = utc_now(), list[Frontier | None]()
+    with ExitStack() as stack:
+        for layout in held.layout.each():
+            try:
+                frontiers.append(_frontier(layout, stack))
+            except StorageFailed as error:
+                held.layout.leave(error)
+        known = frontiers or [None]
+        return {"sources": [newest_status(source, known, now).content() for source in held.config.sources]}
+
+
+def _frontier(layout: Layout, stack: ExitStack) -> Frontier | None:
+    if not layout.frontier.exists():
+        return None
+    return stack.enter_context(closing(Frontier(layout.frontier, utc_now, (), read_only=True)))
 
 
 def _description(request: Request) -> Response:  # noqa: ARG001 - it is the same for all

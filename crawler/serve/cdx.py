@@ -18,10 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from archive import Index, Line
+from archive import Index, Line, Lookup
+from crawler.errors import ConfigError
 from crawler.serve.cdx_query import BLOCK, Place, Query, named, value
 from crawler.serve.held import Held
 from crawler.serve.problem import BAD, MISSING, Problem, Streamed, told
+from crawler.store.data_folder import Layout
 
 Output = Literal["cdxj", "json", "text"]
 _OF_WAYBACK = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -86,17 +88,26 @@ def _escaped(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
 
 
-def index_of(request: Request) -> Index:
+def index_of(request: Request) -> Lookup:
     """The archive's index; Problem when it is missing although there are WARC files, ConfigError without the folder."""
     held: Held = request.app.state.held
-    layout, index = held.layout, held.index
-    if not index.exists():
-        layout.check()
-        if any(layout.warc.glob("*.warc*")):
-            folder = layout.root / "index"
-            again = f"the next run makes it again, as does `python -m archive index {layout.root}`"
-            raise Problem(MISSING, f"{folder}: missing; {again}")
-    return index
+    for part in held.parts.values():
+        try:
+            check_index(part.layout)
+        except (Problem, ConfigError) as error:
+            held.layout.leave(error)
+    return held.index
+
+
+def check_index(layout: Layout) -> None:
+    """Raise Problem where there are WARC files and no index, ConfigError without the data folder."""
+    if Index(layout.root).exists():
+        return
+    layout.check()
+    if any(layout.warc.glob("*.warc*")):
+        folder = layout.root / "index"
+        again = f"the next run makes it again, as does `python -m archive index {layout.root}`"
+        raise Problem(MISSING, f"{folder}: missing; {again}")
 
 
 def _answer(request: Request, *, wayback: bool) -> Response:

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self, cast, get_args
 
 from starlette.datastructures import QueryParams
 
-from archive import Index, Line, Match, UsageError, key_beginnings, surt
+from archive import Line, Lookup, Match, UsageError, key_beginnings, surt
 from crawler.serve.problem import BAD, Problem
 
 MOST = 100_000
@@ -134,7 +134,7 @@ class Query:
             filters=(lambda line: (not since or line.date >= since) and (not until or line.date < until),),
         )
 
-    def lines(self, index: Index, place: Place) -> Iterator[Line | None]:
+    def lines(self, index: Lookup, place: Place) -> Iterator[Line | None]:
         """Give the lines that are wanted, and None now and then when many others were read; note where they end."""
         wanted, seen = 0, None
         for read, line in enumerate(self._read(index, place)):
@@ -156,7 +156,7 @@ class Query:
     def _fits(self, line: Line) -> bool:
         return self.since <= line.timestamp <= self.until and all(fits(line) for fits in self.filters)
 
-    def _read(self, index: Index, place: Place) -> Iterator[Line]:
+    def _read(self, index: Lookup, place: Place) -> Iterator[Line]:
         """The lines of the index that may be wanted."""
         at = self.closest
         if at is not None and self.match == "exact":

@@ -7,8 +7,10 @@ the order in which the archive got its posts: one that was found late, or import
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -30,10 +32,11 @@ from crawler.search.query import parse as parse_query
 from crawler.serve.atom import MEDIA_TYPE, NEVER, Entry, Feed, Link
 from crawler.serve.body import readable
 from crawler.serve.cards import article_path, pictures_of
-from crawler.serve.held import Opened, index_of_words, long, short
+from crawler.serve.held import Opened, long, short
 from crawler.serve.memento import Places
 from crawler.serve.problem import BAD, MISSING, Problem, told
 from crawler.store.catalogue_arrivals import Arrival
+from crawler.store.data_folder import Layout
 from crawler.store.stored_version import State, Version
 
 MOST = 50
@@ -47,6 +50,7 @@ Kind = Literal["posts", "changes"]
 _TITLES: dict[Kind, str] = {"posts": "New posts", "changes": "Changed, withdrawn and returned posts"}
 _STATES = {"withdrawn": "Withdrawn", "present": "Back"}
 _NOT_MODIFIED = 304
+_AT = re.compile(rb'"at":"([^"]*)"')
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class _Page:
     def _found(self, opened: Opened, several: list[Arrival]) -> list[Arrival]:
         """Those whose text has the words, or had them before the change."""
         query, texts = parse_query(self.q), {one.record_id: self._texts(opened, one) for one in several}
-        with index_of_words(opened.layout) as index:
+        with opened.words() as index:
             found = set(index.those_found(query, {text for several in texts.values() for text in several}))
         return [one for one in several if found & texts[one.record_id]]
 
@@ -277,13 +281,22 @@ def _id(record_id: str) -> str:
 
 
 def _feed_id(opened: Opened, kind: Kind, *asked: str) -> str:
-    """The id of a feed: made of the first line of the manifest, which an archive keeps for ever."""
-    try:
-        with (opened.layout.root / "manifest.jsonl").open("rb") as manifest:
-            first = hashlib.sha256(manifest.readline()).hexdigest()
-    except OSError:
-        first = ""
+    """The id of a feed: made of the first line of the manifest, which an archive keeps for ever.
+
+    Of several data folders the one that sealed a file first tells: folders that are added later change no id.
+    """
+    lines = sorted(_first_lines(opened.layout))
+    first = hashlib.sha256(lines[0][1]).hexdigest() if lines else ""
     return uuid.uuid5(uuid.NAMESPACE_URL, ":".join(("warcpress", first, kind, *map(quote, asked)))).urn
+
+
+def _first_lines(layout: Layout) -> Iterator[tuple[bytes, bytes]]:
+    """The first line of each manifest, behind the time in it."""
+    for one in layout.each():
+        with suppress(OSError), (one.root / "manifest.jsonl").open("rb") as manifest:
+            line = manifest.readline()
+            at = _AT.search(line)
+            yield at[1] if at else b"~", line
 
 
 def _before(text: str) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from crawler.search.finding import find
 from crawler.search.query import parse
 from crawler.search.words import Phrase
-from crawler.serve.held import Opened, index_of_words
+from crawler.serve.held import Opened
 from crawler.store.catalogue_selection import Selection
 from crawler.store.stored_version import StateName, Version
 
@@ -95,7 +95,7 @@ class Filters:
     def _searched(self, opened: Opened, most: int) -> Posts:
         """Posts that have the words."""
         query, state = parse(self._words()), self._state()
-        with index_of_words(opened.layout) as index:
+        with opened.words() as index:
             if self.start and not index.known([self.start]):
                 raise self._bad_start()
             shown: list[Hit] = []

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from archive import ArchiveError, Index, Line, Reader, held_back, parse_head, same_url, surt
+from archive import ArchiveError, Line, Lookup, Reader, held_back, parse_head, same_url, surt
 from crawler.clock import from_http, rfc3339
 from crawler.from_warc.show import LARGEST_PAGE
 from crawler.original.view import page_path
@@ -115,7 +115,7 @@ def asked_url(request: Request, prefix: re.Pattern[str]) -> str:
     return url if _SCHEME.match(url) else f"http://{url}"
 
 
-def chosen(url: str, at: datetime, index: Index, reader: Reader) -> Line | None:
+def chosen(url: str, at: datetime, index: Lookup, reader: Reader) -> Line | None:
     """Find the capture of a URL that is nearest to a time; None when there is none.
 
     Parts of pages (206, or a download that was cut) and redirects to another spelling of the URL are passed over where
@@ -135,7 +135,7 @@ def leads_here(line: Line, reader: Reader) -> bool:
     return False
 
 
-def around(url: str, at: datetime, index: Index) -> dict[str, Line]:
+def around(url: str, at: datetime, index: Lookup) -> dict[str, Line]:
     """The captures of a memento's URL that are linked from it, by relation: first, prev, next, last."""
     key = surt(url) + " "
     here, end = f"{key}{stamp_of(at)}", f"{key}~".encode()
@@ -149,7 +149,7 @@ def around(url: str, at: datetime, index: Index) -> dict[str, Line]:
     return {relation: Line.parse(raw) for relation, raw in first.items() if raw}
 
 
-def links(places: Places, original: str, url: str, at: datetime, index: Index) -> str:
+def links(places: Places, original: str, url: str, at: datetime, index: Lookup) -> str:
     """The Link header of a TimeGate's answer, and of a memento (RFC 7089, 2.2)."""
     several = [f'<{escaped(original)}>; rel="original"']
     if places.base:
@@ -164,7 +164,7 @@ def links(places: Places, original: str, url: str, at: datetime, index: Index) -
     return ", ".join(link for link, end in zip(several, size, strict=True) if end <= LONGEST_LINKS)
 
 
-def memento_headers(places: Places, url: str, at: datetime, index: Index) -> dict[str, str]:
+def memento_headers(places: Places, url: str, at: datetime, index: Lookup) -> dict[str, str]:
     """The headers that make the answer with a capture a memento."""
     return {"Memento-Datetime": http_date(at), "Link": links(places, url, url, at, index)}
 
@@ -183,7 +183,7 @@ class Page:
     is_first: bool
 
     @classmethod
-    def of(cls, url: str, since: str, index: Index) -> Page:
+    def of(cls, url: str, since: str, index: Lookup) -> Page:
         """Read the captures of a URL from a timestamp on, oldest first; Problem when there are none."""
         key = surt(url).encode() + b" "
         found = map(Line.parse, index.between(key + since.encode(), key + b"~", unchanged=False))
@@ -263,7 +263,7 @@ def timegate(request: Request) -> Response:
     if at is None:
         raise Problem(BAD, f"Accept-Datetime: {wanted!r} is no HTTP date such as Thu, 31 May 2007 20:35:00 GMT")
     index, places = index_of(request), Places.of(request)
-    line = chosen(url, at, index, Reader(request.app.state.held.layout.root))
+    line = chosen(url, at, index, request.app.state.held.layout.reader())
     if line is None:
         raise Problem(MISSING, f"{url}: the archive has no capture of it")
     headers = {"Vary": "accept-datetime", "Link": links(places, url, line.url, line.date, index)}
@@ -287,7 +287,7 @@ def captured(request: Request) -> Response:
     if is_raw and request.headers.get("sec-fetch-dest", "document") not in _ALONE:
         raise Problem(FORBIDDEN, "stored bytes are shown alone, not as a script, style or picture of a page")
     url, places, index = asked_url(request, _AT), Places.of(request), index_of(request)
-    at, reader = moment(stamp), Reader(request.app.state.held.layout.root)
+    at, reader = moment(stamp), request.app.state.held.layout.reader()
     line = next(index.nearest(url, at), None)
     if line is not None and is_raw and (line.timestamp, same_url(line.url, url)) == (stamp, True):
         return _bytes(line, places, index, reader)
@@ -297,7 +297,7 @@ def captured(request: Request) -> Response:
     return RedirectResponse((places.bytes if is_raw else places.memento)(line.url, line.date), 302)
 
 
-def _bytes(line: Line, places: Places, index: Index, reader: Reader) -> Response:
+def _bytes(line: Line, places: Places, index: Lookup, reader: Reader) -> Response:
     """The body of a capture without its codings, a revisit's from its original; a redirect leads to its own capture."""
     of = reader.original(line) or line
     with reader.response(line) as response:

@@ -76,8 +76,11 @@ def _proved(request: Request, workers: Workers) -> Response:
     with held.opened() as opened:
         editions = editions_of(opened.versions(request.path_params["path"]))
         edition = chosen(editions, request.query_params.get("version", ""))
-        evidence = FolderEvidence(held.layout.root, opened.reader, trust_of(held.config))
-        groups = list(_groups(opened, edition.version, evidence, workers))
+        folder, version = opened.within(edition.version)
+        evidence = FolderEvidence(folder.layout.root, folder.reader, trust_of(held.config))
+        groups = list(_groups(folder, version, evidence, workers))
+        if name := edition.version.file.rpartition("/")[0]:
+            groups[-1] = f"{groups[-1][0]} of {name}", groups[-1][1]
         card = request.app.state.cards.of(opened, edition.version)
     counts: Counter[str] = Counter(statement.result for _, statements in groups for statement in statements)
     return page(

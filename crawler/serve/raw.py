@@ -100,7 +100,7 @@ def raw(request: Request) -> Response:
         capture = opened.catalogue.capture(record_id)
     if capture is None:
         raise UnknownUrl(f"{record_id}: no capture in the archive")
-    pieces: Iterable[bytes] = part.pieces(Reader(held.layout.root), capture)
+    pieces: Iterable[bytes] = part.pieces(held.layout.reader(), capture)
     pieces = iter(pieces)
     first = next(pieces, b"")  # what is missing or damaged is then a sentence, not a torn file
     headers = {"content-disposition": f'attachment; filename="{_file_name(capture, part)}"'}

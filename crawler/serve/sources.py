@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +13,8 @@ from starlette.routing import Route
 from archive import ArchiveError
 from crawler.clock import utc_now
 from crawler.errors import WarcpressError
-from crawler.run.status import HEADINGS, archive_status, source_status
+from crawler.run.status import HEADINGS, archive_status, newest_status
+from crawler.serve.cdx import check_index
 from crawler.serve.held import Held
 from crawler.serve.rendering import page
 from crawler.store.frontier import Frontier
@@ -22,10 +25,16 @@ def sources(request: Request) -> Response:
     held, faults = request.app.state.held, list[str]()
     now = utc_now()
     with ExitStack() as stack:
-        frontier = _frontier(held, stack, faults)
-        states = [source_status(source, frontier, now) for source in held.config.sources]
+        there = [part for name, part in held.parts.items() if not name or (part.layout.root / "LAYOUT").exists()]
+        frontiers = [_frontier(part, stack, faults) for part in there]
+        states = [newest_status(source, frontiers or [None], now) for source in held.config.sources]
     rows = [(status, status.row(now)) for status in states]
-    return page(request, "sources.html", headings=HEADINGS, rows=rows, lines=_archive(held, faults), faults=faults)
+    several = {name: _archive(part, faults) for name, part in held.parts.items()}
+    for name, part in held.parts.items():
+        if name and several[name]:
+            faults += _indexes(part)
+    archives = [(name, lines) for name, lines in several.items() if lines]
+    return page(request, "sources.html", headings=HEADINGS, rows=rows, archives=archives, faults=faults)
 
 
 def _frontier(held: Held, stack: ExitStack, faults: list[str]) -> Frontier | None:
@@ -45,13 +54,26 @@ def _frontier(held: Held, stack: ExitStack, faults: list[str]) -> Frontier | Non
 
 def _archive(held: Held, faults: list[str]) -> list[str]:
     """The archive in lines; empty when the catalogue can't be read, which `faults` then says."""
+    config = replace(held.config, crawl=replace(held.config.crawl, data=held.layout.root))
     try:
         with held.opened() as opened:
             running = held.layout.lock().held_elsewhere()
-            return list(archive_status(held.layout, opened.catalogue, running=running).lines(held.config, utc_now()))
+            return list(archive_status(held.layout, opened.catalogue, running=running).lines(config, utc_now()))
     except (ArchiveError, WarcpressError, OSError) as error:
         faults.append(str(error))
         return []
+
+
+def _indexes(held: Held) -> Iterator[str]:
+    """What is wrong with the indexes of one of several data folders: no other page shows it."""
+    try:
+        check_index(held.layout)
+        with held.index.opened():
+            pass
+        with held.opened() as opened, opened.words():
+            pass
+    except (ArchiveError, WarcpressError, OSError) as error:
+        yield str(error)
 
 
 routes = [Route("/sources", sources)]

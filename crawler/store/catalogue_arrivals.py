@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from sqlite3 import Row
 from typing import Literal
@@ -13,18 +13,22 @@ from crawler.store.catalogue_versions import as_written
 from crawler.store.database import Database
 
 _VERSIONS = """
-SELECT converted AS at, record_id, 'version' AS kind FROM versions
+SELECT converted AS at, record_id, 'version' AS kind, canonical_url FROM versions
 WHERE derivation = 0 AND (number > 1) = {later} {source} AND (converted, record_id) < (:at, :record_id)
 """
 _STATES = f"""
-SELECT date AS at, record_id, 'state' AS kind FROM states
+SELECT date AS at, record_id, 'state' AS kind, canonical_url FROM states
 WHERE {TOLD} {{source}} AND (date, record_id) < (:at, :record_id)
 """
 _OF_SOURCE = "AND source = :source"
-_STATE_OF_SOURCE = """AND EXISTS (
-    SELECT 1 FROM versions WHERE versions.canonical_url = states.canonical_url AND +source = :source
+_STATE_OF_SOURCE = """AND (
+    EXISTS (SELECT 1 FROM versions WHERE versions.canonical_url = states.canonical_url AND +source = :source)
+    OR NOT EXISTS (SELECT 1 FROM versions WHERE versions.canonical_url = states.canonical_url)
 )"""
-"""`+` keeps SQLite from reading all versions of the source for each state: 9.7 s with 1,000 states (2026-11)."""
+"""`+` keeps SQLite from reading all versions of the source for each state: 9.7 s with 1,000 states (2026-11).
+
+The versions of an article whose source moved may be in another data folder.
+"""
 _NEWEST_FIRST = "ORDER BY at DESC, record_id DESC LIMIT :limit"
 _NEWEST = "~", ""
 """Behind every date."""
@@ -38,6 +42,7 @@ class Arrival:
     """When it was made; of a state, when its capture was."""
     record_id: str
     kind: Literal["version", "state"]
+    canonical_url: str = field(repr=False)
 
 
 class Arrivals:
@@ -65,4 +70,4 @@ class Arrivals:
 
     def _arrival(self, row: Row) -> Arrival:
         with as_written(self._database, row["record_id"]):
-            return Arrival(from_rfc3339(row["at"]), row["record_id"], row["kind"])
+            return Arrival(from_rfc3339(row["at"]), row["record_id"], row["kind"], row["canonical_url"])

@@ -42,6 +42,10 @@ class Layout:
         """Give the data folders that are read: this one."""
         return [self]
 
+    def leave(self, error: Exception) -> None:
+        """Take a fault of one of the data folders: of one alone, it is raised; of several, that part is left out."""
+        raise error
+
     def reader(self) -> Reader:
         """Read the WARC files."""
         from archive import Reader

@@ -10,12 +10,16 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from os.path import commonpath
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from archive import Capture
+from crawler.clock import rfc3339
 from crawler.errors import StorageFailed
 from crawler.store.catalogue import Catalogue
+from crawler.store.catalogue_arrivals import Arrival, Arrivals
 from crawler.store.catalogue_selection import PAGE, Selection
 from crawler.store.catalogue_states import States
 from crawler.store.data_folder import Layout
@@ -26,14 +30,26 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Row = TypeVar("Row", Version, Capture, State)
+Named = tuple[str, Arrival]
+"""The name of a folder, and what came into it."""
 
 
 @dataclass(frozen=True)
 class Folders(Layout):
     """The layouts of several data folders; `root` is a folder that has them all."""
 
-    several: Mapping[str, Layout] = field(default_factory=dict)
+    several: Mapping[str, Layout] = field(kw_only=True)
     """By the folders' names."""
+    told: Callable[[Exception], None] = field(kw_only=True, compare=False)
+    """Takes what is said of a part that is left out."""
+
+    @classmethod
+    def of(cls, several: Mapping[str, Layout], told: Callable[[Exception], None]) -> Folders:
+        """Take layouts by the folders' names."""
+        return cls(Path(commonpath([one.root for one in several.values()])), several=several, told=told)
+
+    def leave(self, error: Exception) -> None:
+        self.told(error)
 
     def each(self) -> Sequence[Layout]:
         return list(self.several.values())
@@ -46,7 +62,8 @@ class Folders(Layout):
     def index(self) -> Lookup:
         from archive import FolderIndex
 
-        return FolderIndex({name: one.root for name, one in self.several.items()})
+        roots = {name: one.root for name, one in self.several.items()}
+        return FolderIndex(roots, lambda error: self.leave(StorageFailed(str(error))))
 
 
 class Catalogues(Catalogue):
@@ -57,6 +74,7 @@ class Catalogues(Catalogue):
         self._several, self._leave = dict(several), leave
         self._opened = list(several.values())
         self.states = _StatesOfAll(self)
+        self.arrivals = _ArrivalsOfAll(self)
 
     def close(self) -> None:
         for one in self._opened:
@@ -86,20 +104,23 @@ class Catalogues(Catalogue):
         return sorted(versions, key=lambda one: (one.captured, one.converted)) if len(several) > 1 else versions
 
     def version(self, record_id: str) -> Version | None:
-        return self._first(lambda one: one.version(record_id))
+        return self.first(lambda one: one.version(record_id))
 
     def versions_beside(self, record_id: str) -> list[Version]:
         found = self.version(record_id)
         return self.versions(found.canonical_url) if found else []
+
+    def in_several(self, canonical_urls: Iterable[str]) -> set[str]:
+        """Those of these articles that more than one folder has."""
+        urls = set(canonical_urls)
+        return _repeated(chain.from_iterable(known for _, known in self.each(lambda one: one.known(urls))))
 
     def selected(self, selection: Selection) -> Iterator[Version]:
         """As of one catalogue: the posts of all are merged as they are read, each article with its newest version."""
         streams = [self._selected(name, selection) for name in self._several]
         merged = heapq.merge(*streams, key=lambda one: (one.date, one.record_id), reverse=True)
         while group := list(islice(merged, min(selection.most or PAGE, PAGE))):
-            urls = {version.canonical_url for version in group}
-            held = chain.from_iterable(known for _, known in self.each(lambda one: one.known(urls)))  # noqa: B023
-            yield from self._newest_of(group, _repeated(held))
+            yield from self._newest_of(group, self.in_several(version.canonical_url for version in group))
 
     def _selected(self, name: str, selection: Selection) -> Iterator[Version]:
         try:
@@ -130,6 +151,10 @@ class Catalogues(Catalogue):
     def sources(self) -> list[str]:
         return sorted(set(chain.from_iterable(answer for _, answer in self.each(Catalogue.sources))))
 
+    def captured(self, urls: Iterable[str], statuses: Iterable[int | None]) -> set[str]:
+        asked, wanted = list(urls), list(statuses)
+        return set(chain.from_iterable(answer for _, answer in self.each(lambda one: one.captured(asked, wanted))))
+
     def article_of(self, url: str) -> str | None:
         return next((answer for _, answer in self.each(lambda one: one.article_of(url)) if answer), None)
 
@@ -137,14 +162,14 @@ class Catalogues(Catalogue):
         return next((answer for _, answer in self.each(lambda one: one.article_at(path)) if answer), None)
 
     def capture(self, record_id: str) -> Capture | None:
-        return self._first(lambda one: one.capture(record_id))
+        return self.first(lambda one: one.capture(record_id))
 
     def captures_of(self, urls: Iterable[str]) -> list[Capture]:
         asked = list(urls)
         found = ((name, one) for name, several in self.each(lambda one: one.captures_of(asked)) for one in several)
         return sorted(_distinct(found), key=lambda one: one.date)
 
-    def _first(self, ask: Callable[[Catalogue], Row | None]) -> Row | None:
+    def first(self, ask: Callable[[Catalogue], Row | None]) -> Row | None:
         """What the first folder that has it answers; it is asked first the next time, for rows of one are together."""
         for name, row in self.each(ask):
             if row is not None:
@@ -179,6 +204,64 @@ class _StatesOfAll(States):
             if newest and newest.captured > state.date and not newest.file.startswith(f"{name}/"):
                 return None
         return _named(name, state)
+
+    def state(self, record_id: str) -> State | None:
+        return self._catalogues.first(lambda one: one.states.state(record_id))
+
+
+class _ArrivalsOfAll(Arrivals):
+    """What came into several data folders, newest first."""
+
+    def __init__(self, catalogues: Catalogues) -> None:
+        self._catalogues = catalogues
+
+    def new(self, source: str, after: tuple[str, str] | None, limit: int) -> list[Arrival]:
+        """As of one catalogue; an article that several folders have is new in the one that had it first."""
+        return self._wanted(lambda one, at: one.arrivals.new(source, at, limit), after, limit, self._had_first)
+
+    def changes(self, source: str, after: tuple[str, str] | None, limit: int) -> list[Arrival]:
+        """As of one catalogue; a state may be of an article whose versions are in another folder."""
+
+        def of_source(found: list[Named]) -> list[Named]:
+            return [row for row in found if not source or row[1].kind == "version" or self._has(row[1], source)]
+
+        return self._wanted(lambda one, at: one.arrivals.changes(source, at, limit), after, limit, of_source)
+
+    def _has(self, arrival: Arrival, source: str) -> bool:
+        return any(version.source == source for version in self._catalogues.versions(arrival.canonical_url))
+
+    def _wanted(
+        self,
+        ask: Callable[[Catalogue, tuple[str, str] | None], list[Arrival]],
+        after: tuple[str, str] | None,
+        limit: int,
+        choose: Callable[[list[Named]], list[Named]],
+    ) -> list[Arrival]:
+        wanted: list[Arrival] = []
+        while len(wanted) < limit:
+            found = self._merged(lambda one: ask(one, after), limit)  # noqa: B023 - it is called at once
+            wanted += [arrival for _, arrival in choose(found)]
+            if len(found) < limit:
+                break
+            last = found[-1][1]
+            after = rfc3339(last.at), last.record_id
+        return wanted[:limit]
+
+    def _merged(self, ask: Callable[[Catalogue], list[Arrival]], limit: int) -> list[Named]:
+        """The first `limit` arrivals of all, each with its folder; one of a copied folder once."""
+        streams = [[(name, one) for one in arrivals] for name, arrivals in self._catalogues.each(ask)]
+        merged = heapq.merge(*streams, key=lambda row: (row[1].at, row[1].record_id), reverse=True)
+        return list(islice((next(same) for _, same in groupby(merged, lambda row: row[1].record_id)), limit))
+
+    def _had_first(self, found: list[Named]) -> list[Named]:
+        """Those of articles of which no other folder has an earlier version."""
+        doubtful = self._catalogues.in_several(arrival.canonical_url for _, arrival in found)
+        return [
+            (name, arrival)
+            for name, arrival in found
+            if arrival.canonical_url not in doubtful
+            or self._catalogues.versions(arrival.canonical_url)[0].file.startswith(f"{name}/")
+        ]
 
 
 def _date(one: State) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from holding import BRIDGE, DAM, LONG, NOON, Holding
@@ -240,7 +242,7 @@ def test_none_of_the_folders_can_be_read(warcpress, holding) -> None:
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 3)
 
 
-@pytest.mark.parametrize("words", [("rebuild",), ("pack", "x.wacz"), ("serve",), ("crawl",), ("runs",)])
+@pytest.mark.parametrize("words", [("rebuild",), ("render",), ("crawl",)])
 def test_other_commands_say_that_they_take_one_folder(words: tuple[str, ...], moved, warcpress) -> None:
     done = warcpress(*BOTH, *words)
     assert (done.code, done.out) == (2, "")
@@ -325,11 +327,127 @@ def test_a_shard_that_is_damaged_is_told_of_and_the_others_are_read(fleet, warcp
     assert "Dam" in done.out
 
 
-@pytest.mark.parametrize("words", [("pack", "x.wacz"), ("serve",), ("runs",)])
+@pytest.mark.parametrize("words", [("rebuild",), ("render",)])
 def test_commands_of_one_folder_say_how_to_name_a_shard(words: tuple[str, ...], fleet, warcpress) -> None:
     done = warcpress(*words)
     assert (done.code, done.out) == (2, "")
     assert f"name one, as `warcpress {words[0]} --shard 1/3` does" in done.err
+
+
+def note_run(holding: Holding, name: str, new: int) -> None:
+    times = {"seconds": 60.0, "started": "2026-03-06T12:00:00Z", "finished": "2026-03-06T12:01:00Z"}
+    content = {"v": 1, "run": name, "command": "crawl", "exit_code": 0, **times}
+    content |= {"articles": {"new": new}, "captures": {"bytes": 1000}}
+    (holding.layout.runs / f"{name}.json").write_text(json.dumps(content))
+
+
+def test_runs_of_both_folders_are_in_the_order_of_time(holding, moved, warcpress) -> None:
+    note_run(holding, "20260306T120000Z-000001", 1)
+    note_run(moved, "20260306T130000Z-000002", 2)
+    note_run(holding, "20260306T140000Z-000003", 3)
+    done = warcpress(*BOTH, "runs")
+    assert (done.code, done.err) == (0, "")
+    assert [line.split("\t")[:3] for line in done.out.splitlines()] == [
+        ["20260306T140000Z-000003", "data", "crawl"],
+        ["20260306T130000Z-000002", "other", "crawl"],
+        ["20260306T120000Z-000001", "data", "crawl"],
+    ]
+    assert [(one["run"][-1], one["folder"]) for one in rows(warcpress(*BOTH, "runs", "--json", "-").out)] == [
+        ("3", "data"),
+        ("2", "other"),
+        ("1", "data"),
+    ]
+    assert len(rows(warcpress(*BOTH, "runs", "--limit", "2", "--json", "-").out)) == 2
+    assert warcpress(*BOTH, "runs", "20260306T13").out.startswith("run 20260306T130000Z-000002 in other: crawl")
+    assert warcpress(*BOTH, "runs", "20260306T1").code == 2
+    alone = warcpress("--data", "data", "runs", "--json", "-").out
+    assert "folder" not in alone
+    shutil.rmtree("other")
+    done = warcpress(*BOTH, "runs")
+    assert (done.code, len(done.out.splitlines()), len(done.err.splitlines())) == (2, 2, 1)
+
+
+def test_pack_makes_a_package_of_each_folder_and_a_list_of_them(moved, warcpress) -> None:
+    done = warcpress(*BOTH, "pack", "all.json")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == "all.json: lists 2 packages"
+    content = json.loads(Path("all.json").read_text())
+    assert content["profile"] == "multi-wacz-package"
+    assert [(one["path"], one["bytes"]) for one in content["resources"]] == [
+        (name, Path(name).stat().st_size) for name in ("all-data.wacz", "all-other.wacz")
+    ]
+    assert all(
+        f"sha256:{hashlib.sha256(Path(one['path']).read_bytes()).hexdigest()}" == one["hash"]
+        for one in content["resources"]
+    )
+    warcpress("--data", "other", "pack", "alone.wacz")
+    assert _members("alone.wacz") == _members("all-other.wacz")
+    packed = rows(warcpress(*BOTH, "pack", "all.json", "--json", "-").out)
+    assert [one["file"] for one in packed] == ["all-data.wacz", "all-other.wacz"]
+
+
+def _members(path: str) -> dict[str, int]:
+    with ZipFile(path) as package:
+        return {one.filename: one.CRC for one in package.infolist() if not one.filename.startswith("datapackage")}
+
+
+def test_verify_reads_each_package_of_a_list(moved, warcpress) -> None:
+    warcpress(*BOTH, "pack", "all.json")
+    done = warcpress("verify", "all.json")
+    assert (done.code, done.err) == (0, "all.json: pages: 4; nothing is wrong\n")
+    assert "all-data.wacz:\n" in done.out and "all-other.wacz:\n" in done.out
+    assert {one["file"] for one in rows(warcpress("verify", "all.json", "--json", "-").out)} == {
+        "all-data.wacz",
+        "all-other.wacz",
+    }
+    shutil.copy("all-data.wacz", "all-other.wacz")
+    done = warcpress("verify", "all.json")
+    assert done.code == 1
+    assert "all-other.wacz is not the package that was listed" in done.out
+    Path("all-other.wacz").unlink()
+    done = warcpress("verify", "all.json")
+    assert (done.code, "all-other.wacz is missing" in done.out) == (1, True)
+    for text in ("{}", "[", json.dumps({"profile": "multi-wacz-package", "resources": [{"path": "/etc/passwd"}]})):
+        Path("all.json").write_text(text)
+        done = warcpress("verify", "all.json")
+        assert (done.code, "not a list of packages" in done.err) == (2, True)
+
+
+def test_one_package_of_several_folders_is_refused_with_what_to_write(moved, warcpress) -> None:
+    done = warcpress(*BOTH, "pack", "all.wacz")
+    assert (done.code, done.out) == (2, "")
+    assert "write all.json" in done.err
+    assert not list(Path().glob("*.wacz"))
+
+
+def test_a_package_list_leaves_out_a_folder_that_is_missing(moved, warcpress) -> None:
+    shutil.rmtree("other")
+    done = warcpress(*BOTH, "pack", "all.json")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert [one["path"] for one in json.loads(Path("all.json").read_text())["resources"]] == ["all-data.wacz"]
+
+
+def test_a_damaged_index_leaves_the_captures_of_the_other_folders(moved, warcpress) -> None:
+    [index] = (moved.layout.root / "index").glob("*.cdxj")
+    index.write_bytes(index.read_bytes().replace(b"canal", b"canel"))
+    done = warcpress(*BOTH, "show", DAM, "--part", "page")
+    assert (done.code, done.err.count(str(index)), "Dam" in done.out) == (4, 1, True)
+    done = warcpress(*BOTH, "show", CANAL, "--part", "page")
+    assert (done.code, done.err.count(str(index)), "Canal" in done.out) == (4, 1, True)
+    shutil.rmtree(index.parent)
+    done = warcpress(*BOTH, "show", CANAL, "--part", "page")
+    assert (done.code, done.err.count("other/index: missing"), "Canal" in done.out) == (2, 1, True)
+
+
+def test_a_fleet_of_one_shard_names_its_folder_too(fleet, warcpress, inline) -> None:
+    shutil.rmtree("fleet/shard-2")
+    assert {one["file"].partition("/")[0] for one in rows(warcpress("list", "--json", "-").out)} == {"shard-1"}
+    assert '"filename":"shard-1/' in warcpress("history", DAM, "--json").out.replace('": "', '":"')
+    assert "data folder shard-1:" in warcpress("status").out
+    assert "four million" in warcpress("show", BRIDGE).out
+    assert warcpress("search", "engineers").code == 0
+    assert warcpress("audit", "--processes", "1").code == 0
+    assert '"file":"shard' not in warcpress("list", "--shard", "1/3", "--json", "-").out.replace('": "', '":"')
 
 
 def test_one_folder_that_is_named_is_as_ever(holding, warcpress) -> None:

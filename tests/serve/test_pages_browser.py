@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from browsing import watched, with_chromium
 from playwright.sync_api import Browser
-from serving import Served, serving
+from serving import Served, hold_two, serving
 
 from crawler.demo.site import DemoSite
 from crawler.demo.tour import Tour
@@ -57,6 +57,23 @@ def test_each_page_renders_without_a_word_and_asks_only_us(browser: Browser, dem
         assert page.evaluate(broken) == [], path
     assert seen.said == [] and seen.acted == []
     assert {re.match(r"https?://[^/]+/", url)[0] for url in seen.asked} <= {demo.url, demo.original + "/"}  # type: ignore[index]
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_the_pages_of_several_folders_render(browser: Browser, tmp_path: Path, width: int, dark: bool) -> None:
+    hold_two(tmp_path)
+    context, page, seen = watched(browser, width, dark=dark)
+    bridge = "/article/herald/2026/03/05-bridge.md"
+    with serving(tmp_path) as running:
+        for path in ("/", f"{bridge}?original=1", bridge.replace("article", "proof"), "/sources", "/runs", "/audit"):
+            page.goto(running.url.rstrip("/") + path)
+            page.wait_for_load_state("networkidle")
+            wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wider <= 0, f"{path} scrolls sideways"
+            broken = "[...document.images].filter(i => i.complete && i.src && !i.naturalWidth).map(i => i.src)"
+            assert page.evaluate(broken) == [], path
+    assert seen.said == [] and seen.acted == []
     context.close()
 
 
