@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "words",
         nargs=argparse.REMAINDER,
         metavar="COMMAND …",
-        help="command for each shard, with its arguments; {shard} in a word becomes shard-1 …",
+        help="command for each shard, or with --files for each file; {shard} in a word becomes shard-1 …",
     )
 
 
