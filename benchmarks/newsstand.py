@@ -32,12 +32,12 @@ PUBLISHED = "2026-03-{:02d}T{:02d}:{:02d}:00+00:00"
 class Newsstand(AbstractContextManager["Newsstand"]):
     """The site, served by its own process from `__enter__` to `__exit__`."""
 
-    def __init__(self, pages: int) -> None:
+    def __init__(self, pages: int, address: str = "127.0.0.1") -> None:
         self.pages = pages
         self._served = multiprocessing.Value("q", 0)
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._listening = socket.create_server((address, 0), backlog=512)
         self.port = int(self._listening.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{address}:{self.port}"
         ready = self._ready = multiprocessing.Event()
         arguments = (pages, self.url, self._listening, self._served, ready)
         self._process = multiprocessing.Process(target=_serve, args=arguments, daemon=True)

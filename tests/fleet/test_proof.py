@@ -175,15 +175,17 @@ class Workers:
         self.running[self.running.index(one)] = self._start()
 
     def freeze(self, chance: random.Random) -> tuple[int, int]:
-        """Freeze a worker that has a run, and the run; return their processes."""
+        """Freeze a worker and a run of it that has its folder; return their processes."""
         busy: list[tuple[int, int]] = []
 
         def one_is_busy() -> bool:
             families = relatives()
-            busy[:] = [(worker.pid, child) for worker in self.running for child in families.get(worker.pid, ())]
+            locks = [path.read_text().split() for path in self._fleet.folder.glob("data/shard-*/.lock")]
+            runs = {int(words[0]) for words in locks if words}
+            busy[:] = [(one.pid, child) for one in self.running for child in families.get(one.pid, ()) if child in runs]
             return bool(busy)
 
-        within(120, one_is_busy, "no worker runs anything")
+        within(120, one_is_busy, "no worker has a run")
         both = chance.choice(busy)
         send(signal.SIGSTOP, both)
         return both
