@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
+from itertools import chain
 from pathlib import Path
 from sqlite3 import Row
 
@@ -58,7 +59,7 @@ class MovedSources:
         wins = f"ifnull(excluded.{later}, 0) > ifnull({table}.{later}, 0)"
         otherwise = f"UPDATE SET {change} WHERE {wins}" if later else "NOTHING"
         statement = (
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(':' + name for name in columns)}) "
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' for _ in columns)}) "
             f"ON CONFLICT ({', '.join(key)}) DO {otherwise}"
         )
-        self._database.run_many(statement, map(dict, (first, *rows)))
+        self._database.run_many(statement, map(tuple, chain([first], rows)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,6 +127,19 @@ def test_a_start_with_nothing_new_reads_no_other_frontier(fleet: Fleet) -> None:
     assert not has_news(fleet.config(1))
     Layout(fleet.config(3).crawl.data).frontier.write_bytes(b"damaged")
     fleet.start(1).close()
+
+
+def test_rows_are_copied_as_they_are_read(fleet: Fleet) -> None:
+    """A year's frontier may have a million."""
+    one = fleet.start(1)
+    one.add(Candidate(f"http://herald.test/{number}", "herald") for number in range(5000))
+    one.close()
+    tracemalloc.start()
+    three = fleet.start(3)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert three.count_due(["herald"]) == 5000 and peak < 1 << 20
+    three.close()
 
 
 def test_a_source_that_is_renamed_after_a_move_keeps_its_earlier_folders(fleet: Fleet) -> None:
