@@ -10,6 +10,7 @@ import pickle
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,8 @@ def _read(client: Client, targets: Sequence[Target], now: datetime) -> Iterator[
 
 
 def _begin(client: Client, target: Target, now: datetime) -> Any:
-    return client.submit(read_whole, target, now, version("warcpress"), pure=False)
+    there = replace(target, path=target.path.absolute())  # a worker has another working folder
+    return client.submit(read_whole, there, now, version("warcpress"), pure=False)
 
 
 def _result(client: Client, target: Target, future: Any) -> list[bytes] | str:
