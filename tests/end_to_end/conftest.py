@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forking import forking
 from pages import PageServer
 from running import Inline
 
@@ -60,14 +61,17 @@ class Workplace:
         return [sys.executable, "-m", "crawler.cli", *arguments]
 
     def run(self, *arguments: str, code: int | None = 0, process: bool = False, **options: Any) -> Done:
-        """Run a command to its end; its exit code must be `code` (None = any). `process`: in one, also READING."""
-        if arguments[0] in READING and not process and not options:
-            done = self._here(*arguments)
-        else:
+        """Run a command to its end; its exit code must be `code` (None = any). `process`: in one of its own."""
+        if process or options:
             ended = subprocess.run(
                 self.command(*arguments), cwd=self.folder, capture_output=True, timeout=120, check=False, **options
             )
             done = Done(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        elif arguments[0] in READING:
+            done = self._here(*arguments)
+        else:
+            number, out, err = forking().run(arguments, self.folder)
+            done = Done(number, out.decode(), err.decode())
         assert code is None or done.code == code, done.err[-3000:] + done.out[-3000:]
         return done
 
