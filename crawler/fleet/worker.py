@@ -100,4 +100,5 @@ class Worker:
         self.stopping.set()
         running = self._children.stop(number)
         name = signal.Signals(number).name
-        say(f"{name}: waiting for {many(running, 'command')} to finish; once more to stop at once", WARNING)
+        if running:
+            say(f"{name}: waiting for {many(running, 'command')} to finish; once more to stop at once", WARNING)
