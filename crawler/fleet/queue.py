@@ -92,7 +92,7 @@ class Queue:
     async def _run(self, context: JobContext, /, command: dict[str, Any], tries: int = 0, **_: Any) -> None:
         """Run a job; its failure raises Unfinished."""
         one, job = Command.from_json(command), context.job.id or 0
-        if one.words == CRAWL and one.shard and one.shard.of != self._shards:
+        if one.words == CRAWL and one.shard and self._shards not in (0, one.shard.of):
             say(f"{one.name}: a crawl of shard {one.shard} is dropped: [fleet] shards is {self._shards} now", WARNING)
             return
         self._running.add(job)
