@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from archive.errors import ArchiveError as ArchiveError
     from archive.errors import BadRecord as BadRecord
     from archive.errors import CodingError as CodingError
+    from archive.errors import OnlyInStore as OnlyInStore
     from archive.errors import StorageError as StorageError
+    from archive.errors import StoreFailed as StoreFailed
     from archive.errors import TooLarge as TooLarge
     from archive.errors import UsageError as UsageError
     from archive.escaping import cell as cell
@@ -80,15 +82,18 @@ if TYPE_CHECKING:
     from archive.read.response import Response as Response
     from archive.read.show import held_back as held_back
     from archive.read.show import request_of as request_of
+    from archive.read.stored_files import Stores as Stores
     from archive.read.stored_files import files_below as files_below
     from archive.read.stored_files import folder_names as folder_names
     from archive.read.stored_record import Record as Record
     from archive.remote.comparing import Compared as Compared
     from archive.remote.comparing import compare as compare
+    from archive.remote.journal import OnlyStored as OnlyStored
     from archive.remote.pull import Pulled as Pulled
     from archive.remote.pull import pull as pull
     from archive.remote.push import Pushed as Pushed
     from archive.remote.push import push as push
+    from archive.remote.store import READING as READING
     from archive.remote.store import Place as Place
     from archive.remote.store import Store as Store
     from archive.seal.manifest import Entry as Entry
@@ -160,7 +165,7 @@ _NAMES = {
     "archive.audit.record_evidence": "Judged Picture",
     "archive.audit.registry": "check",
     "archive.disk": "LOCK Disk close_to_others kept_together open_regular",
-    "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
+    "archive.errors": "ArchiveError BadRecord CodingError OnlyInStore StorageError StoreFailed TooLarge UsageError",
     "archive.escaping": "cell json_text page_head pour printable",
     "archive.index.cdxj": "Line",
     "archive.index.digests": "EMPTY_PAYLOAD",
@@ -181,12 +186,13 @@ _NAMES = {
     "archive.read.reader": "Reader",
     "archive.read.show": "held_back request_of",
     "archive.read.response": "Response",
-    "archive.read.stored_files": "files_below folder_names",
+    "archive.read.stored_files": "Stores files_below folder_names",
     "archive.read.stored_record": "Record",
     "archive.remote.comparing": "Compared compare",
+    "archive.remote.journal": "OnlyStored",
     "archive.remote.pull": "Pulled pull",
     "archive.remote.push": "Pushed push",
-    "archive.remote.store": "Place Store",
+    "archive.remote.store": "READING Place Store",
     "archive.terminal": "put_statement start_bar",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",

@@ -227,6 +227,7 @@ def run_remove(options: argparse.Namespace) -> int:
 
 def run_pack(options: argparse.Namespace) -> int:
     """Pack an archive into a WACZ file."""
+    from archive.read.reader import Reader
     from archive.seal.wacz_auth import package_signer
     from archive.wacz.pack import PackedPage, files_with, pack, pages_of
 
@@ -236,7 +237,7 @@ def run_pack(options: argparse.Namespace) -> int:
     sign = package_signer(options.sign) if options.sign else None
     with kept_together(folder):
         found = pages_of(folder, options.url)
-        files = files_with(folder, found) if found else None
+        files = files_with(Reader(folder), found) if found else None
         pages = [PackedPage(line.url, line.date, line.url) for line in found] if found else None
         packed = pack(folder, options.file, since=options.since, files=files, pages=pages, sign=sign)
     if options.json:
@@ -250,6 +251,7 @@ def run_verify(options: argparse.Namespace) -> int:
     """Check the sealed files against the manifest, or say what a package proves."""
     from archive.audit.across.proofs import proof_summary
     from archive.audit.verify import verify
+    from archive.remote.journal import OnlyStored
     from archive.seal.manifest import Manifest
 
     if options.path.is_file() and options.path.suffix.lower() == ".wacz":
@@ -269,7 +271,9 @@ def run_verify(options: argparse.Namespace) -> int:
         summary = {"path": str(options.path), "differences": wrong} | ({"proofs": proofs} if proofs else {})
         put(json.dumps({"v": 1, "summary": summary}))
     elif not wrong:
-        say(f"{options.path}: as sealed{'; ' if proofs else ''}{proofs}")
+        left = len(OnlyStored(folder).files())
+        apart = f"; not compared, since only in the store: {many(left, 'file')}" if left and not only else ""
+        say(f"{options.path}: as sealed{'; ' if proofs else ''}{proofs}{apart}")
     return 1 if wrong else 0
 
 

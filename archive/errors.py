@@ -39,6 +39,13 @@ class BadRecord(ArchiveError):
         self.file, self.offset, self.reason = file, offset, reason
 
 
+class OnlyInStore(BadRecord):
+    """A record of a WARC file that is only in the store, asked of a reader that was given none."""
+
+    def __init__(self, file: str, offset: int, url: str) -> None:
+        super().__init__(file, offset, f"this WARC file is only in {url}; `warcpress pull` brings it back")
+
+
 class CodingError(ArchiveError):
     """A transfer or content coding that can't be decoded."""
 
@@ -57,3 +64,12 @@ class TooLarge(CodingError):
 
 class TimestampError(ArchiveError):
     """A time stamp that is missing or proves nothing; the message says why."""
+
+
+class StoreFailed(Exception):
+    """The store did not do what it was asked; nothing is lost, and the same command may be run again.
+
+    It is no ArchiveError: whoever takes those for damaged records must not take a store that fails for one.
+    """
+
+    exit_code = 4

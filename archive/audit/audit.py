@@ -37,6 +37,7 @@ from archive.audit.scanning.batch import Batch, FileCounts
 from archive.audit.scanning.files import Part, read_files
 from archive.escaping import as_text
 from archive.read.faults import Severity
+from archive.read.stored_files import Stores
 from archive.warc.filenames import is_imported
 
 _LAST_OF_RECORDS = 28
@@ -64,6 +65,7 @@ def audit_paths(
     acknowledged: Sequence[Path] = (),
     hashed: bool = False,
     trust: Trust | None = None,
+    stores: Stores | None = None,
 ) -> Iterator[Finding | Progress | Summary]:
     """Check files, archive folders and .wacz packages; the `Summary` comes last.
 
@@ -72,13 +74,12 @@ def audit_paths(
     cluster whose workers read the files, in place of `processes` of this machine. `live`: resolved paths of `.open`
     files that a running crawl writes; they are skipped. `clock` gives an aware instant. `acknowledged`: files of
     acknowledged findings, beside those of the archives. `hashed`: compute the sha256 of files that are not part of an
-    archive too.
-    `trust`: who may sign packages. Raises `UsageError` for a path that does not exist,
-    `StorageError` for one that can't be read.
+    archive too. `trust`: who may sign packages. `stores`: opens the store for those files of a sample that are only
+    there. Raises `UsageError` for a path that does not exist, `StorageError` for one that can't be read, `StoreFailed`.
     """
     now = clock().astimezone(UTC)
     with (
-        closing(gather(list(paths), now, sample=sample, since=since, live=live)) as inputs,
+        closing(gather(list(paths), now, sample=sample, since=since, live=live, stores=stores)) as inputs,
         closing(Ledger()) as ledger,
         closing(Acknowledged(_acknowledgements(inputs.folders, acknowledged))) as accepted,
     ):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from archive.audit.across.proofs import Trust
     from archive.audit.audit import FurtherCheck
     from archive.audit.findings import Summary
+    from archive.read.stored_files import Stores
 
 # The audit itself is imported when it runs: that takes 0.2 s of CPU (2026-11), too much for `--help`.
 
@@ -155,6 +156,7 @@ def run_audit(
     live: Container[Path] = (),
     trust: Trust | None = None,
     take: Callable[[str], None] | None = None,
+    stores: Stores | None = None,
 ) -> int:
     """Audit the paths and report; 1 when there is an error finding, else 0.
 
@@ -188,6 +190,7 @@ def run_audit(
             live=live,
             acknowledged=_there(args.acknowledged),
             hashed=args.html is not None,
+            stores=stores,
         ):
             if isinstance(item, Progress):
                 terminal.progress(item)

@@ -13,6 +13,7 @@ from archive.audit.package_evidence import Chain, Statement
 from archive.audit.record_evidence import Judged, Records, digests
 from archive.errors import ArchiveError
 from archive.read.reader import Reader
+from archive.remote.journal import OnlyStored
 from archive.seal.manifest import NAME, sha256_of
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN
@@ -51,7 +52,7 @@ class FolderChain(Chain):
     """The manifest of a data folder."""
 
     def __init__(self, folder: Path, trust: Trust) -> None:
-        self._folder = folder
+        self._folder, self._only_stored = folder, OnlyStored(folder)
         super().__init__(trust)
 
     def read(self) -> Iterator[Statement]:
@@ -68,6 +69,9 @@ class FolderChain(Chain):
                 f"{name} is still open: a run is writing it, or died; it is sealed when the run, or the next one, ends"
             )
             return [Statement("not proved", "unchanged", text)]
+        if (stored := self._only_stored.of(name)) is not None:
+            text = f"{name} is only in {stored.url}, where it had the sha256 of its line when it was read back"
+            return [Statement("not proved", "unchanged", f"{text} ({stored.at}); `warcpress verify --remote` reads it")]
         return super().file(name)
 
     def measured(self, name: str) -> tuple[int, str]:

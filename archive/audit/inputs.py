@@ -26,6 +26,7 @@ from archive.read.faults import Severity
 from archive.read.stored_files import (
     DEEPEST,
     ENDINGS,
+    Stores,
     files_below,
     folder_names,
     is_data_folder,
@@ -33,7 +34,9 @@ from archive.read.stored_files import (
     is_warc_name,
 )
 from archive.read.wacz_package import BROKEN, Unpacking, WaczReading
+from archive.remote.journal import OnlyStored
 from archive.seal.manifest import Manifest
+from archive.warc.dates import parse_date
 from archive.warc.filenames import OPEN, WarcName
 
 
@@ -95,6 +98,9 @@ class Inputs:
                     self.leave_unread(
                         name, "a folder in warc/: the WARC files in it are no part of the archive", "warning"
                     )
+            for base, stored in sorted(OnlyStored(folder).files().items() if is_ours else ()):
+                path, name = folder / "warc" / base, f"{prefix}warc/{as_text(base)}"
+                self.targets.append(Target(path, name, 0, 0, stored.size, as_text(folder), True, True, stored))
             if not is_ours:
                 self._add_below(folder, live, besides=folder / "warc")
         elif not self._add_below(folder, live):
@@ -191,10 +197,11 @@ class Inputs:
         size = path.stat().st_size if size is None else size
         self.targets.append(Target(path, name, 0, start, size, package, hashed, temporary))
 
-    def select(self, now: datetime, sample: float | None, since: datetime | None) -> None:
+    def select(self, now: datetime, sample: float | None, since: datetime | None, stores: Stores | None) -> None:
         """Leave out files by `since` and `sample`, and number the rest.
 
-        The day seeds the sample, so that daily audits cover all files in the end.
+        The day seeds the sample, so that daily audits cover all files in the end. Of the files that are only in the
+        store, only those of a sample are read, and only with `stores`.
         """
         if since is not None:
             merged = {
@@ -208,7 +215,27 @@ class Inputs:
             count = max(1, round(len(self.targets) * sample))
             chosen = {id(one) for one in random.Random(f"{now:%Y-%m-%d}").sample(self.targets, count)}
             self._leave_out({id(one) for one in self.targets} - chosen, f"not in today's sample of {sample:.3g}")
-        self.targets = [replace(target, number=number) for number, target in enumerate(self.targets, 1)]
+        if sample is None or stores is None:
+            apart = [(target.name, target.stored.url) for target in self.targets if target.stored]
+            self.not_read += [
+                NotRead(name, f"only in {url}; `warcpress verify --remote` reads it") for name, url in apart
+            ]
+            self.targets = [target for target in self.targets if not target.stored]
+        self.targets = [
+            replace(target, number=number, path=self._copy(target, stores))
+            for number, target in enumerate(self.targets, 1)
+        ]
+
+    def _copy(self, target: Target, stores: Stores | None) -> Path:
+        """Where a file can be read: a copy of one that is only in the store, in a temporary file."""
+        if target.stored is None or stores is None:
+            return target.path
+        stored, store = target.stored, stores(target.stored.url)
+        suffix = next(ending for ending in ENDINGS[::-1] if target.path.name.lower().endswith(ending))
+        with NamedTemporaryFile(prefix="warcpress-", suffix=suffix, delete=False) as file:
+            self._stack.callback(Path(file.name).unlink, missing_ok=True)
+            file.writelines(store.pieces(stored.key, stored.size))
+            return Path(file.name)
 
     def _leave_out(self, out: set[int], reason: str) -> None:
         self.not_read += [NotRead(target.name, reason) for target in self.targets if id(target) in out]
@@ -216,12 +243,18 @@ class Inputs:
 
 
 def gather(
-    paths: Sequence[Path], now: datetime, *, sample: float | None, since: datetime | None, live: Container[Path]
+    paths: Sequence[Path],
+    now: datetime,
+    *,
+    sample: float | None,
+    since: datetime | None,
+    live: Container[Path],
+    stores: Stores | None = None,
 ) -> Inputs:
     """Find the files to audit below the paths.
 
     Raises UsageError for a share out of range, and when no path has anything to audit; of several, one that does not
-    exist is a finding. StorageError for one that can't be read.
+    exist is a finding. StorageError for one that can't be read, StoreFailed for a file of a sample in the store.
     """
     if sample is not None and not 0 < sample <= 1:
         raise UsageError(f"a sample of {sample:g} is not a share: give one above 0 and up to 1")
@@ -243,7 +276,7 @@ def gather(
             raise refused[found[0]]
         for path, refusal in refused.items():
             inputs.leave_unread(as_text(path), str(refusal).removeprefix(f"{path}: "), "error")
-        inputs.select(now, sample, since)
+        inputs.select(now, sample, since, stores)
     except BaseException:
         inputs.close()
         raise
@@ -279,4 +312,6 @@ def _begun(target: Target, last_part: str | None) -> datetime:
             return datetime.strptime(parts.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         except ValueError:
             pass  # fourteen digits that are not a date
+    if target.stored is not None:
+        return parse_date(target.stored.at)
     return datetime.fromtimestamp(target.path.stat().st_mtime, UTC)

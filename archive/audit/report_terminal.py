@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from archive.audit.findings import SEVERITIES, Acknowledgement, Finding, Progress, Summary
+from archive.audit.findings import SEVERITIES, Acknowledgement, Finding, NotRead, Progress, Summary
 from archive.audit.registry import title_of
 from archive.escaping import printable
 from archive.plurals import many
@@ -93,8 +93,11 @@ class Terminal:
                 if hidden := sum(counts.values()) - len(examples):
                     show.line(f"  … and {hidden} more (--json lists them all)", "dim")
             self._accepted(summary, show)
-            for left in summary.not_read:
-                show.line(printable(f"not read: {left.file}: {left.reason}"), "")
+            for reason, files in _by_reason(summary.not_read).items():
+                for file in files if len(files) <= EXAMPLES else ():
+                    show.line(printable(f"not read: {file}: {reason}"), "")
+                if len(files) > EXAMPLES:
+                    show.line(printable(f"not read: {many(len(files), 'file')}: {reason} (--json lists them)"), "")
             for name, folder in summary.folders.items():
                 found = ", ".join(many(folder[f"{one}s"], one) for one in SEVERITIES)
                 show.line(printable(f"{name}: {many(folder['files'], 'file')}: {found}"), "")
@@ -204,6 +207,14 @@ def shared_folder(names: Iterable[str]) -> str:
         return ""
     folder = os.path.commonpath(folders) + "/"
     return "" if folder in ("/", "warc/", "index/") else folder
+
+
+def _by_reason(not_read: Iterable[NotRead]) -> dict[str, list[str]]:
+    """The files that were not read, by why."""
+    found: dict[str, list[str]] = {}
+    for left in not_read:
+        found.setdefault(left.reason, []).append(left.file)
+    return found
 
 
 def rank(finding: Finding) -> int:

@@ -16,6 +16,7 @@ from archive.errors import BadRecord
 from archive.plurals import many
 from archive.read.reader import Reader
 from archive.read.stored_files import ENDINGS
+from archive.remote.journal import OnlyStored
 from archive.seal.manifest import NAME, Entry, in_force, sha256_of
 from archive.warc.filenames import IMPORTING, MERGING, OPEN
 
@@ -23,8 +24,8 @@ from archive.warc.filenames import IMPORTING, MERGING, OPEN
 def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
     """Yield a line for each file of the archive at `folder` that differs from its manifest.
 
-    `only`: the name of the one WARC file that is compared. Signatures and time stamps are checked too. OSErrors pass
-    through: a file that can't be read is not an altered file.
+    `only`: the name of the one WARC file that is compared. Signatures and time stamps are checked too. Files that
+    are only in the store are left out. OSErrors pass through: a file that can't be read is not an altered file.
     """
     chain = read_chain(folder / NAME)
     entries = chain.entries if chain else []
@@ -36,7 +37,10 @@ def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
     yield from _false_lines(entries, trust)
     sealed = in_force(entries)
     proved = max((entry.line for entry in entries if entry.proof), default=0)  # with all lines before it
+    only_stored = OnlyStored(folder).files()
     for _name, entry in sorted((name, entry) for name, entry in sealed.items() if only in ("", name)):
+        if entry.file in only_stored:
+            continue
         if (difference := _difference(folder, entry, count=bool(doubtful) or entry.line > proved)) is not None:
             yield difference + ("; or its line was altered" if entry.line in doubtful else "")
         else:

@@ -10,15 +10,15 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.disk import Disk
+from archive.disk import Disk, open_regular
 from archive.errors import StorageError
-from archive.index.cdxj import Line
+from archive.index.cdxj import BadLine, Line
 from archive.index.digests import discard
 from archive.index.lookup import Lookup
 from archive.index.merged_files import MergedFiles, is_ours
@@ -52,17 +52,28 @@ class Index(Lookup):
                 "the WARC file is whole; `python -m archive index FOLDER` makes the index again",
             ) from error
 
-    def rebuild(self, captures: Iterable[Capture]) -> None:
+    def rebuild(self, captures: Iterable[Capture], keep: Container[str] = ()) -> None:
         """Make the index again from all captures of the archive, in any order, in bounded memory.
 
-        The old index is used until then. Raises StorageError, and what reading the captures raises.
+        `keep`: names of WARC files that are not read, whose lines stay. The old index is used until then. Raises
+        StorageError, and what reading the captures raises.
         """
         try:
-            with self._sorted(captures) as parts:
+            with self._sorted(captures, self._lines_of(keep) if keep else ()) as parts:
                 for files, lines in parts:
                     files.replace(lines)
         except OSError as error:
             raise StorageError(f"{self.folder}: can't be made again: {error.strerror or error}") from error
+
+    def _lines_of(self, names: Container[str]) -> Iterator[bytes]:
+        """The lines of some WARC files, as far as they are sound, of damaged index files too."""
+        for path in sorted(self.folder.rglob("*.cdxj")):
+            if is_ours(path.name):
+                with suppress(FileNotFoundError), open_regular(path) as file:
+                    for raw in file:
+                        with suppress(BadLine):
+                            if (line := Line.parse(raw)).file in names:
+                                yield bytes(line)
 
     def relocate(self, file: str, starts: Mapping[str, int]) -> None:
         """Let the lines of some WARC files lead into `file`, where the bytes of each begin at its start.
@@ -113,7 +124,9 @@ class Index(Lookup):
             yield [handle for files in both for handle in stack.enter_context(files.opened())]
 
     @contextmanager
-    def _sorted(self, captures: Iterable[Capture]) -> Iterator[list[tuple[MergedFiles, Sorter]]]:
+    def _sorted(
+        self, captures: Iterable[Capture], lines: Iterable[bytes] = ()
+    ) -> Iterator[list[tuple[MergedFiles, Sorter]]]:
         """The lines of each folder, sorted; the folder of the first capture comes last, so it is written last.
 
         The index is locked meanwhile: `python -m archive index` may be started during a run.
@@ -124,6 +137,8 @@ class Index(Lookup):
             for capture in captures:
                 first = first or capture
                 (unchanged if capture.status == 304 else pages).add(bytes(Line.of(capture)))
+            for line in lines:
+                (unchanged if Line.parse(line).status == 304 else pages).add(line)
             parts = [(self._unchanged, unchanged), (self._pages, pages)]
             yield parts[::-1] if first and first.status == 304 else parts
 

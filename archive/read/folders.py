@@ -24,8 +24,9 @@ from archive.index.lookup import Lookup
 from archive.read.look_ups import LookUps
 from archive.read.reader import Reader
 from archive.read.source import Source
-from archive.read.stored_files import Place, StoredFiles
+from archive.read.stored_files import Place, StoredFiles, Stores
 from archive.read.streams import StoredFile
+from archive.remote.journal import Stored
 
 _NAMED = b'"filename": "'
 """What comes before the name of the file in a line of our index."""
@@ -34,10 +35,10 @@ _NAMED = b'"filename": "'
 class FolderReader(Reader):
     """Reads several data folders."""
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
-        """`folders`: by name."""
+    def __init__(self, folders: Mapping[str, Path], stores: Stores | None = None) -> None:
+        """`folders`: by name. `stores`: as of `Reader`."""
         self.folder = Path(os.path.commonpath([path.absolute() for path in folders.values()]))
-        self._stored = _Files({name: StoredFiles(path, f"{name}/") for name, path in folders.items()})
+        self._stored = _Files({name: StoredFiles(path, f"{name}/", stores) for name, path in folders.items()})
         self.look_ups = _LookUps({f"{name}/": Reader(path).look_ups for name, path in folders.items()})
 
 
@@ -55,6 +56,9 @@ class _Files(StoredFiles):
 
     def open(self, name: str, offset: int = 0) -> StoredFile:
         return self._of(name).open(name, offset)
+
+    def only_stored(self, name: str) -> Stored | None:
+        return self._of(name).only_stored(name)
 
     def source(self, name: str) -> Source:
         return self._of(name).source(name)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
-from archive.errors import ArchiveError, BadRecord
+from archive.errors import ArchiveError, BadRecord, OnlyInStore
 from archive.index.cdxj import Line
 from archive.index.digests import Location
 from archive.index.lookup import Lookup
@@ -24,7 +24,7 @@ from archive.read.look_ups import LookUps, bare
 from archive.read.originals import confirms, is_empty, original_of
 from archive.read.response import Response, open_response
 from archive.read.source import Source
-from archive.read.stored_files import StoredFiles
+from archive.read.stored_files import StoredFiles, Stores
 from archive.read.stored_record import Record
 from archive.warc.codings import entity_pieces, missing_codings
 from archive.warc.exchange import Capture
@@ -41,10 +41,14 @@ logger = logging.getLogger(__name__)
 class Reader:
     """Reads one archive: a data folder, another folder of WARC files, a WARC file, or a WACZ."""
 
-    def __init__(self, folder: Path, index: Lookup | None = None) -> None:
-        """`index`: in place of the archive's own."""
+    def __init__(self, folder: Path, index: Lookup | None = None, stores: Stores | None = None) -> None:
+        """`index`: in place of the archive's own. `stores`: opens the store for the files that are only there.
+
+        Without it such a file raises OnlyInStore, a BadRecord; with it any function raises StoreFailed when the store
+        does not answer.
+        """
         self.folder = folder
-        self._stored = StoredFiles(folder)
+        self._stored = StoredFiles(folder, stores=stores)
         self.look_ups = LookUps(folder, index, self._captures)
 
     def path(self, file: str) -> Path:
@@ -70,8 +74,16 @@ class Reader:
             return stored.size
 
     def files(self) -> list[str]:
-        """The names of the sealed WARC files, sorted."""
+        """The names of the sealed WARC files, sorted, those that are only in the store included."""
         return self._stored.names()
+
+    def files_here(self) -> list[str]:
+        """The names of the sealed WARC files that are not only in the store, sorted."""
+        return [name for name in self._stored.names() if not self.is_only_stored(name)]
+
+    def is_only_stored(self, file: str) -> bool:
+        """Tell whether a WARC file is only in the store."""
+        return self._stored.only_stored(file) is not None
 
     def record(self, file: str, offset: int) -> Record:
         """Open the record that starts at `offset`, the first one in its member. BadRecord when there is none."""
@@ -155,13 +167,25 @@ class Reader:
         return self._searched(file, offset, lambda again: again.place_in_member == record.place_in_member)
 
     def opened(self, places: Iterable[Line | Location], record_id: str = "") -> Iterator[Record]:
-        """Open the records at these places, those with this id if one is given; what can't be read is left out."""
+        """Open the records at these places, those with this id if one is given; what can't be read is left out.
+
+        OnlyInStore at the end, when one was only in the store and none before it was taken.
+        """
+        apart: OnlyInStore | None = None
         for place in places:
-            with suppress(BadRecord):
+            try:
                 if record_id:
-                    yield self.record_with_id(place.file, place.offset, record_id)
+                    record = self.record_with_id(place.file, place.offset, record_id)
                 else:
-                    yield self.record_of(place) if isinstance(place, Line) else self.record(*place)
+                    record = self.record_of(place) if isinstance(place, Line) else self.record(*place)
+            except OnlyInStore as error:
+                apart = error
+            except BadRecord:
+                pass
+            else:
+                yield record
+        if apart is not None:
+            raise apart
 
     def records(self, file: str, offset: int = 0) -> Iterator[Record]:
         """Give every record from `offset` on, in order; BadRecord at the first that can't be read to its end.

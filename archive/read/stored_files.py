@@ -1,6 +1,7 @@
 """The WARC files of an archive: its path goes in; their names, and the files themselves, opened, come out.
 
-An archive is a data folder (`warc/` and a manifest), any other folder with WARC files and packages in it or below it, a
+A file of a data folder may be only in the store: then it is read there, by who was given a way to open the store. An
+archive is a data folder (`warc/` and a manifest), any other folder with WARC files and packages in it or below it, a
 single WARC file, or a WACZ.
 """
 
@@ -9,23 +10,30 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zipfile import BadZipFile
 
 from archive.disk import open_regular
-from archive.errors import ArchiveError, BadRecord
+from archive.errors import ArchiveError, BadRecord, OnlyInStore
 from archive.escaping import as_text
 from archive.read.source import Source
-from archive.read.streams import StoredFile
+from archive.read.streams import BLOCK, FileInStore, StoredFile
 from archive.read.wacz_package import BROKEN, PIECE, Unpacking, WaczReading
+from archive.remote.journal import OnlyStored, Stored
 from archive.seal.manifest import NAME as MANIFEST
 from archive.warc.filenames import OPEN, SET_ASIDE
 
+if TYPE_CHECKING:
+    from archive.remote.store import Store
+
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Endings of the names of WARC and ARC files, in any case."""
+BLOCKS = 32
+"""Blocks of files in the store that are kept in memory: 8 MiB."""
 DEEPEST = 4
 """Deepest level at which a package within a package is opened."""
 _IN_PACKAGE = "archive/"
@@ -122,12 +130,18 @@ class Place(NamedTuple):
     """The file of the archive that has the bytes, where `path` is a copy."""
 
 
+Stores = Callable[[str], "Store"]
+"""Opens the store of an archive by its URL. Raises StoreFailed."""
+
+
 class StoredFiles:
     """The WARC files of one archive."""
 
-    def __init__(self, archive: Path, prefix: str = "") -> None:
+    def __init__(self, archive: Path, prefix: str = "", stores: Stores | None = None) -> None:
         """`prefix`: what the names of its files begin with, beside those of other archives."""
-        self._archive, self._prefix = archive, prefix
+        self._archive, self._prefix, self._stores = archive, prefix, stores
+        self._only_stored = OnlyStored(archive)
+        self._block = lru_cache(BLOCKS)(_block)
         self.warc = archive / "warc" if (archive / "warc").is_dir() else None
         """The folder of our own archives."""
         self._ours = is_data_folder(archive)
@@ -141,7 +155,8 @@ class StoredFiles:
     def names(self) -> list[str]:
         """The names of the sealed files, sorted; below a folder of others also with a path. Raises ArchiveError."""
         if self.warc is not None and self._ours:
-            return sorted(self._prefix + path.name for path in self.warc.iterdir() if is_warc_name(path.name))
+            here = {path.name for path in self.warc.iterdir() if is_warc_name(path.name)}
+            return sorted(self._prefix + name for name in here | self._only_stored.files().keys())
         return sorted(self._prefix + name for name in self._found())
 
     def place(self, name: str) -> Place:
@@ -155,16 +170,32 @@ class StoredFiles:
         path, unsealed = folder / name, folder / (name + OPEN)
         return Place(unsealed if not path.exists() and unsealed.exists() else path)
 
+    def only_stored(self, name: str) -> Stored | None:
+        """Where a file is that is only in the store; None for one that is here, or nowhere."""
+        return self._only_stored.of(name.removeprefix(self._prefix)) if self._ours else None
+
     def open(self, name: str, offset: int = 0) -> StoredFile:
-        """Open a file; BadRecord, with this offset, when that fails."""
+        """Open a file; BadRecord, with this offset, when that fails, and StoreFailed when the store does."""
         place = self._bytes(name, offset)
         try:
             return StoredFile(name, open_regular(place.path), place.start, place.size)
         except OSError as error:
+            if (stored := self.only_stored(name)) is not None:
+                return self._in_store(name, offset, stored)
             raise BadRecord(name, offset, f"can't be opened: {error.strerror}") from error
 
+    def _in_store(self, name: str, offset: int, stored: Stored) -> StoredFile:
+        if self._stores is None:
+            raise OnlyInStore(name, offset, stored.url)
+        store = self._stores(stored.url)
+        return FileInStore(
+            name, stored.size, partial(self._block, store, stored.key, stored.size), partial(store.read, stored.key)
+        )
+
     def source(self, name: str) -> Source:
-        """Open a file to scan it. BadRecord when that fails."""
+        """Open a file to scan it, which must be here. BadRecord when that fails."""
+        if (stored := self.only_stored(name)) is not None:
+            raise OnlyInStore(name, 0, stored.url)
         self.open(name).close()
         place = self._bytes(name, 0)
         return Source(place.path, name, start=place.start, size=place.size)
@@ -248,6 +279,10 @@ class StoredFiles:
         except ArchiveError as error:
             place = place._replace(unreadable=str(error))
         return {name: place} if place.unreadable else {f"{name}!{member}": found for member, found in inner.items()}
+
+
+def _block(store: Store, key: str, size: int, number: int) -> bytes:
+    return store.read(key, number * BLOCK, min(BLOCK, size - number * BLOCK))
 
 
 class _Copy:

@@ -26,6 +26,8 @@ FEED = 32768
 """Stored bytes that are read at a time."""
 _LOOK = 4096
 """First bytes of a member that show whether it begins a record."""
+BLOCK = 256 << 10
+"""Bytes of one request to a store: a page with its headers has 30 KB, and an answer takes about as long as 256 KB."""
 
 
 class StoredFile:
@@ -71,6 +73,35 @@ class StoredFile:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class FileInStore(StoredFile):
+    """A WARC file in a store, which is read block by block."""
+
+    def __init__(self, name: str, size: int, block: Callable[[int], bytes], span: Callable[[int, int], bytes]) -> None:
+        """`block` gives the block of a number, from 0; `span` so many bytes from an offset on."""
+        self.name = name
+        self._length, self._block, self._span = size, block, span
+
+    @property
+    def size(self) -> int:
+        return self._length
+
+    def read(self, offset: int, count: int) -> bytes:
+        if offset < 0:
+            raise BadRecord(self.name, offset, "can't be read: there is no such place")
+        end = min(offset + count, self._length)
+        if end - offset > BLOCK:
+            return self._span(offset, end - offset)
+        pieces = []
+        while offset < end:
+            number, skipped = divmod(offset, BLOCK)
+            pieces.append(self._block(number)[skipped : skipped + end - offset])
+            offset += len(pieces[-1])
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        pass
 
 
 class Stream:

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from archive.disk import open_regular
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, StoreFailed
 from archive.remote.journal import Journal
-from archive.remote.store import LOOKS, PIECE, Store, StoreFailed
+from archive.remote.store import LOOKS, PIECE, Store
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import START, Entry, ManifestError, parse
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.disk import Disk, only_writer
-from archive.errors import InUse, StorageError, UsageError
+from archive.errors import InUse, StorageError, StoreFailed, UsageError
+from archive.remote.journal import Journal
 from archive.remote.lines import OtherManifest, entries_of, local_lines, stored_lines
-from archive.remote.store import LOOKS, Store, StoreFailed
+from archive.remote.store import LOOKS, Store
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import Entry, Manifest, in_force, sha256_of
+from archive.warc.dates import Clock, utc_now
 from archive.warc.filenames import IMPORTING
 
 
@@ -38,6 +40,7 @@ def pull(
     store: Store,
     names: Collection[str] = (),
     *,
+    clock: Clock = utc_now,
     disk: Disk | None = None,
     told: Callable[[str], None] = lambda line: None,
 ) -> Pulled:
@@ -56,9 +59,12 @@ def pull(
             files = in_force(entries_of(lines))
             if unknown := sorted(set(names) - files.keys()):
                 raise UsageError(f"{unknown[0]}: no line of the manifest says that such a file should be there")
+            journal = Journal(folder, store.place, disk)
             for name, entry in files.items():
-                if name in names or not names:
-                    _bring(folder, store, entry, pulled, disk, told, compare=bool(names))
+                if (name in names or not names) and _bring(
+                    folder, store, entry, pulled, disk, told, compare=bool(names)
+                ):
+                    journal.add(f"warc/{name}", entry.size, entry.sha256, clock())
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: {error.strerror or error}", "nothing is lost") from error
     return pulled
@@ -99,12 +105,13 @@ def _bring(
     told: Callable[[str], None],
     *,
     compare: bool,
-) -> None:
+) -> bool:
+    """Bring a file that is missing here, or has other bytes; tell whether it was brought."""
     if "/" in entry.file:
         raise UsageError(f"{entry.file}: not the name of a WARC file")
     path = folder / "warc" / entry.file
     if path.is_file() and path.stat().st_size == entry.size and not (compare and sha256_of(path) != entry.sha256):
-        return
+        return False
     told(entry.file)
     copy, key = path.with_name(path.name + IMPORTING), f"warc/{entry.file}"
     wrong = ""
@@ -117,11 +124,12 @@ def _bring(
                 disk.fsync_folder(path.parent)
                 pulled.files += 1
                 pulled.bytes += entry.size
-                return
+                return True
             wrong = "it has other bytes there: its sha256 is another"
         else:
             wrong = "it is not there" if size is None else f"it has {size} bytes there, not {entry.size}"
     pulled.problems.append(f"{key}: not brought from {store.place.name}: {wrong}")
+    return False
 
 
 def _copied(store: Store, key: str, entry: Entry, copy: Path, disk: Disk) -> bool:

@@ -1,7 +1,7 @@
 """Puts a data folder into a store: sealed files, then the lines of the manifest that seal them, then the index.
 
 What the store has is read back and compared with its sha256 before remote.jsonl says so. An interrupted push is done
-by the next one.
+by the next one. Last, files that the store has had for long enough are removed here; nothing else removes them.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from io import BufferedReader
 from pathlib import Path
 
-from archive.disk import Disk, open_regular
+from archive.disk import Disk, kept_together, only_writer, open_regular
 from archive.errors import StorageError
 from archive.index.merged_files import is_ours
-from archive.remote.journal import Journal, only_push
+from archive.remote.journal import Journal, OnlyStored, only_push
 from archive.remote.lines import check_lines, entries_of, local_lines, put_lines
 from archive.remote.store import Store
 from archive.seal.manifest import Entry, in_force
-from archive.warc.dates import Clock, utc_now
+from archive.warc.dates import Clock, parse_date, utc_now
 from archive.warc.filenames import UNFINISHED
 
 
@@ -39,6 +40,12 @@ class Pushed:
     """Lines of the manifest that were put now."""
     index: int = 0
     """Files of the index that were put now."""
+    removed: int = 0
+    """WARC files that were removed here, since the store has them."""
+    freed: int = 0
+    """Bytes of those files."""
+    waiting: str = ""
+    """Why no file was removed although `keep` says so, and the next push may; else empty."""
     problems: list[str] = field(default_factory=list)
     """What was not put, and why; one line each."""
 
@@ -47,11 +54,14 @@ def push(
     folder: Path,
     store: Store,
     *,
+    keep: timedelta | None = None,
     clock: Clock = utc_now,
     disk: Disk | None = None,
     told: Callable[[str], None] = lambda line: None,
 ) -> Pushed:
     """Put what the store lacks of a data folder; a run may go on meanwhile.
+
+    `keep`: for how long WARC files stay here after they were read back from the store; None = for ever.
 
     Raises InUse during another push, ManifestError when the manifest's chain is broken, OtherManifest when the place is
     another archive's, StoreFailed when the store fails; StorageError when the disk does. `told` is called with the name
@@ -64,12 +74,14 @@ def push(
             entries = entries_of(lines)
             journal = Journal(folder, store.place, disk)
             check_lines(store, journal, lines, clock())
-            one = _Push(folder, store, journal, clock, pushed, told)
+            one = _Push(folder, store, journal, clock, pushed, told, keeps_all=keep is None)
             for entry in in_force(entries).values():
                 one.file(entry)
             pushed.lines = put_lines(store, journal, lines, clock())
             for path in sorted((folder / "index").rglob("*.cdxj")):
                 one.index(path)
+            if keep is not None:
+                _remove(folder, store, journal, clock() - keep, pushed, disk or Disk())
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: {error.strerror or error}", "nothing is lost") from error
     return pushed
@@ -77,10 +89,19 @@ def push(
 
 class _Push:
     def __init__(
-        self, folder: Path, store: Store, journal: Journal, clock: Clock, pushed: Pushed, told: Callable[[str], None]
+        self,
+        folder: Path,
+        store: Store,
+        journal: Journal,
+        clock: Clock,
+        pushed: Pushed,
+        told: Callable[[str], None],
+        *,
+        keeps_all: bool,
     ) -> None:
         self._folder, self._store, self._journal, self._clock = folder, store, journal, clock
         self._pushed, self._told = pushed, told
+        self._only_stored, self._keeps_all = OnlyStored(folder), keeps_all
 
     def file(self, entry: Entry) -> None:
         """Put a sealed file, if it has the bytes of its line."""
@@ -91,7 +112,7 @@ class _Push:
         file = _opened(self._folder / key)
         if file is None:  # a run may have merged or removed it since the manifest was read
             if in_force(entries_of(local_lines(self._folder))).get(entry.file) == entry:
-                self._problem(f"{key}: missing, and not in the store either: `audit` has the details")
+                self._missing(key, entry)
             return
         with file:  # it stays readable when a merger removes it
             if hashlib.file_digest(file, "sha256").hexdigest() != entry.sha256:
@@ -102,6 +123,19 @@ class _Push:
         if self._is_there(key, entry.size, entry.sha256):
             self._pushed.files += 1
             self._pushed.bytes += entry.size
+
+    def _missing(self, key: str, entry: Entry) -> None:
+        """Look for a file in the store that is missing here, and that remote.jsonl does not say to be there."""
+        was_removed = not self._keeps_all or self._only_stored.of(entry.file) is not None
+        if (difference := self._store.difference(key, entry.size, entry.sha256)) == "missing":
+            self._problem(f"{key}: missing, and not in the store either: `audit` has the details")
+        elif difference:
+            self._wrong(key, difference)
+        elif was_removed:
+            self._journal.add(key, entry.size, entry.sha256, self._clock(), local=False)
+            self._pushed.before += 1
+        else:
+            self._problem(f"{key}: missing here; {self._store.place.name} has it: `warcpress pull` brings it back")
 
     def index(self, path: Path) -> None:
         """Put a file of the index; its name has its checksum, so another one has another name."""
@@ -124,12 +158,52 @@ class _Push:
     def _is_there(self, key: str, size: int, sha256: str) -> bool:
         """Compare an object with what was put, and note that it is right."""
         if difference := self._store.difference(key, size, sha256):
-            url = self._store.place.name
-            text = f"{key}: what {url} has under this name is wrong: {difference}; nothing is overwritten there"
-            self._problem(text)
+            self._wrong(key, difference)
             return False
         self._journal.add(key, size, sha256, self._clock())
         return True
+
+    def _wrong(self, key: str, difference: str) -> None:
+        url = self._store.place.name
+        text = f"{key}: what {url} has under this name is wrong: {difference}; nothing is overwritten there"
+        self._problem(text)
+
+
+def _remove(folder: Path, store: Store, journal: Journal, until: datetime, pushed: Pushed, disk: Disk) -> None:
+    """Remove the WARC files here that were read back from the store before `until`, and are still there.
+
+    remote.jsonl says so first: after a crash a file may be here that it says is gone, never the other way round.
+    """
+    with ExitStack() as stack:
+        if not stack.enter_context(only_writer(folder)):
+            pushed.waiting = "a run holds the folder"
+            return
+        if not stack.enter_context(kept_together(folder, alone=True, wait=0)):
+            pushed.waiting = "somebody audits or packs the archive"
+            return
+        for entry in in_force(entries_of(local_lines(folder))).values():
+            if not _is_due(folder, entry, journal, until):
+                continue
+            key = f"warc/{entry.file}"
+            if (size := store.size(key)) != entry.size:
+                there = "it is missing" if size is None else f"it has {size} bytes, not {entry.size},"
+                pushed.problems.append(f"{key}: not removed here: {there} in {store.place.name}")
+                continue
+            journal.let_go(key)
+            disk.remove(folder / key)
+            disk.fsync_folder(folder / "warc")
+            pushed.removed += 1
+            pushed.freed += entry.size
+
+
+def _is_due(folder: Path, entry: Entry, journal: Journal, until: datetime) -> bool:
+    """Whether a file is here as it was sealed, as far as its length shows, and the store has had it for long enough."""
+    path, stored = folder / "warc" / entry.file, journal.of(f"warc/{entry.file}")
+    if stored is None or (stored.sha256, stored.size) != (entry.sha256, entry.size) or parse_date(stored.at) > until:
+        return False
+    # A merger that died may have left parts of this file, and the next run needs it here to finish.
+    left = any((folder / "warc" / name).exists() for name in entry.starts)
+    return path.is_file() and path.stat().st_size == entry.size and not left
 
 
 def _opened(path: Path) -> BufferedReader | None:

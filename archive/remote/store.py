@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from archive.errors import ArchiveError, UsageError
+from archive.errors import StoreFailed, UsageError
 
 T = TypeVar("T")
 PIECE = 8 << 20
@@ -53,12 +53,6 @@ _REASONS = (
 """What an error of the library says, and what we say."""
 
 
-class StoreFailed(ArchiveError):
-    """The store did not do what it was asked; nothing is lost, and the same command may be run again."""
-
-    exit_code = 4
-
-
 @dataclass(frozen=True)
 class Place:
     """Where a store is; without credentials."""
@@ -89,6 +83,12 @@ class Patience:
     """Seconds before each further try."""
     most: float = 180.0
     """Seconds after which no further try is made."""
+    rest: float = 0.0
+    """Seconds after a failure in which nothing is asked: all fails at once, with the same words."""
+
+
+READING = Patience(answer=30.0, connection=5.0, waits=(0.1, 0.5, 2.0), most=30.0, rest=10.0)
+"""For a reader who waits for a record, or for a page with many."""
 
 
 class Store:
@@ -97,6 +97,8 @@ class Store:
     def __init__(self, place: Place, environ: Mapping[str, str] = os.environ, patience: Patience | None = None) -> None:
         """UsageError when obstore or the credentials are missing; StoreFailed when the folder does not exist."""
         self._patience = patience or Patience()
+        self._failed = float("-inf"), ""
+        """When the store failed last, and its words."""
         parts = urlsplit(place.url)
         if parts.scheme != "file":
             endpoint = place.endpoint or environ.get("AWS_ENDPOINT_URL", "")
@@ -264,6 +266,9 @@ class Store:
 
     def _call(self, doing: str, key: str, call: Callable[[], T]) -> T:
         """Call the library, again after failures that may pass; StoreFailed after the last one."""
+        failed, words = self._failed
+        if time.monotonic() < failed + self._patience.rest:
+            raise StoreFailed(words)
         waits, deadline = list(self._patience.waits), time.monotonic() + self._patience.most
         while True:
             try:
@@ -274,7 +279,9 @@ class Store:
                     continue
                 reason = _reason(error)
             # Not in the `except`: no traceback then shows the library's text.
-            raise StoreFailed(f"{self.place.name}: can't {doing} {key}: {reason}; nothing is lost, try again later")
+            words = f"{self.place.name}: can't {doing} {key}: {reason}; nothing is lost, try again later"
+            self._failed = time.monotonic(), words
+            raise StoreFailed(words)
 
     def _may_pass(self, error: Exception) -> bool:
         lasting = (self._errors.PermissionDeniedError, self._errors.UnauthenticatedError, FileNotFoundError)

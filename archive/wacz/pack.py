@@ -26,6 +26,7 @@ from archive.index.index import Index
 from archive.read.captures import warcinfo_start
 from archive.read.reader import Reader
 from archive.read.show import NotHeld
+from archive.read.stored_files import Stores
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import PACKED, lines_of
 from archive.seal.wacz_auth import PackageSigner
@@ -90,25 +91,28 @@ def pack(
     sign: PackageSigner | None = None,
     clock: Clock = utc_now,
     new_id: Callable[[], str] = new_record_id,
+    stores: Stores | None = None,
 ) -> Packed:
     """Pack the archive at `folder` into `target`, which is replaced when the new file is complete.
 
     `since` takes only WARC files with a capture of that time or later, `files` only the WARC files of these names: the
     evidence for some captures (`files_with`). `posts` are further files, by their names below posts/. `pages` is the
     list of pages, in order; without it, every whole HTML answer to a GET with status 200 is a page, titled by its URL.
-    `sign` signs the package. Raises StorageError, and ArchiveError when a file that the index names is missing.
+    `sign` signs the package. `stores`: as of `Reader`. Raises StorageError, ArchiveError when a file that the index
+    names is missing, and StoreFailed when one that is only in the store can't be read.
     """
+    reader = Reader(folder, stores=stores)
     with kept_together(folder):
-        return _pack(folder, target, pages, since, files, posts, title, software, sign, clock, new_id)
+        return _pack(reader, target, pages, since, files, posts, title, software, sign, clock, new_id)
 
 
-def files_with(folder: Path, captures: Iterable[Capture | Line]) -> set[str]:
+def files_with(reader: Reader, captures: Iterable[Capture | Line]) -> set[str]:
     """The names of the WARC files that hold captures, and the originals of the revisits among them.
 
     They go into a package whole, though most of their records may be of other pages: the manifest has the sha256 of
     whole files, and nothing else shows that a record is as it was sealed.
     """
-    reader, files = Reader(folder), set[str]()
+    files = set[str]()
     for capture in captures:
         line = capture if isinstance(capture, Line) else Line.of(capture)
         files.add(line.file)
@@ -129,7 +133,7 @@ def pages_of(folder: Path, urls: Iterable[str]) -> list[Line]:
 
 
 def _pack(
-    folder: Path,
+    reader: Reader,
     target: Path,
     pages: Iterable[PackedPage] | None,
     since: datetime | None,
@@ -141,7 +145,8 @@ def _pack(
     clock: Clock,
     new_id: Callable[[], str],
 ) -> Packed:
-    reader, index = Reader(folder), Index(folder)
+    folder = reader.folder
+    index = Index(folder)
     files = _files(reader, index, since, chosen, target)
     originals = _originals(reader, index, files) if since or chosen is not None else []
     copied: list[Line] = []

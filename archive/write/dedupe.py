@@ -3,7 +3,8 @@
 The stored response is known to be on disk; compose.py then writes a `revisit` record instead of a `response`.
 
 A location from the digests counts only when the header of the record there agrees. So neither a damaged table nor a
-missing WARC file can lead to a revisit without an original.
+missing WARC file can lead to a revisit without an original. A run never asks the store: what repeats a response that is
+only there is stored whole once more, and is the original from then on.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def fill(digests: Digests, folder: Path) -> int:
     reader = Reader(folder)
     count = 0
     gaps: list[Gap] = []
-    for file in sorted(reader.files(), key=age):
+    for file in sorted(reader.files_here(), key=age):  # a run can't look at others, so they have no originals
         for found in grouped(captures(reader, file, gaps)):
             digests.add(found)
             count += len(found)

@@ -1,6 +1,6 @@
 """Makes the index of an archive again: WARC files go in, the number of captures and the damaged files come out.
 
-Readable records behind damage are indexed too.
+Readable records behind damage are indexed too. Of files that are only in the store, the old lines stay.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from archive.disk import Disk
 from archive.index.digests import Digests, DigestsInUse, discard
 from archive.index.index import Index
 from archive.index.merged_files import IndexDamaged
+from archive.plurals import many
 from archive.read.contents import Gap
 from archive.read.exchanges import captures
 from archive.read.reader import Reader
@@ -75,8 +76,12 @@ def index_file(folder: Path, captures: Iterable[Capture], name: str, disk: Disk)
 def make_cdxj(folder: Path, digests: Digests | None = None, without: str = "", disk: Disk | None = None) -> Reindexed:
     """Make the CDXJ files again from the WARC files; add the captures to `digests` too, if given."""
     account, reader = Reindexed(), Reader(folder)
-    files = [file for file in sorted(reader.files(), key=age) if file != without]
-    Index(folder, disk).rebuild(_all(reader, files, account, digests))
+    files = [file for file in sorted(reader.files_here(), key=age) if file != without]
+    apart = set(reader.files()) - set(files) - {without}
+    if apart:
+        files_apart = many(len(apart), "WARC file is", "WARC files are")
+        logger.info("%s: %s only in the store: their lines of the index stay", folder, files_apart)
+    Index(folder, disk).rebuild(_all(reader, files, account, digests), keep=apart)
     return account
 
 

@@ -76,7 +76,7 @@ def remove(
                 return _place(folder, last)  # what a killed command began is done now
             if file.name not in manifest.sealed([file.name]):
                 raise UsageError(f"{file}: no such file, and {MANIFEST} says of none that it should be there")
-            reindex(folder, disk=disk)
+            reindex(folder, without=file.name, disk=disk)  # it may be in the store, which keeps it
         else:
             note["set_aside"] = _free_place(folder, file.name)
         entry = manifest.append("removed", file.name, clock(), note=note)

@@ -16,7 +16,7 @@ from logging import ERROR
 from pathlib import Path
 from typing import Any
 
-from archive import ArchiveError, Redactor
+from archive import ArchiveError, Redactor, StoreFailed
 from crawler.errors import WarcpressError, exit_code_of
 from crawler.terminal import Voice, log_to_stderr, put, say, speak
 
@@ -140,7 +140,7 @@ def _run(words: Sequence[str]) -> int:
         from crawler.run.notification import told  # imports the configuration, which `--help` does not need
 
         return told(Path(options.config), options.command, lambda: _ended(options), options.shard or "")
-    except (WarcpressError, ArchiveError) as error:
+    except (WarcpressError, ArchiveError, StoreFailed) as error:
         say(f"warcpress {options.command}: {error}", ERROR)
         return exit_code_of(error)
     except UnicodeEncodeError:

@@ -11,6 +11,7 @@ from crawler.cli.common import Faults, catalogue_of, folders_of, load_any, reada
 from crawler.clock import utc_now
 from crawler.config.signing import trust_of
 from crawler.errors import StorageFailed
+from crawler.fleet.stores import stores_of
 from crawler.run.past_runs import AuditNote
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
@@ -44,7 +45,9 @@ def run(options: argparse.Namespace) -> int:
             for note in notes.values():
                 note.take(line)
 
-        code = run_audit(options, further_checks=checks, live=live, trust=trust_of(config), take=take)
+        code = run_audit(
+            options, further_checks=checks, live=live, trust=trust_of(config), take=take, stores=stores_of(config)
+        )
     for folder, note in notes.items():
         note.write(folder, utc_now(), note.exit_code, part=bool(options.sample or options.since))
     return faults.code or code

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from logging import ERROR
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from archive import ArchiveError, cell, instant, printable
 from crawler import config as configuration
@@ -21,16 +21,14 @@ from crawler.config import Config, Shard
 from crawler.errors import ConfigError, StorageFailed, WarcpressError, exit_code_of
 from crawler.fleet.moves import places
 from crawler.fleet.shards import of_shard, one_folder, shard_of
-from crawler.fleet.years import in_year, name_of, of_named_folder, shard_in
+from crawler.fleet.stores import stores_of
+from crawler.fleet.years import in_year, of_named_folder, shard_in
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
 from crawler.store.folders import Catalogues, Folders
 from crawler.store.stored_version import Version
 from crawler.terminal import say
-
-if TYPE_CHECKING:
-    from archive import Store
 
 NONE = "none of the data folders can be read"
 DELAY = 0.1
@@ -65,17 +63,6 @@ def layout_of(config: Config) -> Layout:
     layout = _layout(config, config.crawl.data)
     layout.check()
     return layout
-
-
-def store_of(config: Config) -> Store:
-    """Open the store of [remote], for a shard or year its folder there; ConfigError when none is configured."""
-    from archive import Place, Store
-
-    remote = config.remote
-    if not remote.url:
-        raise ConfigError(f"{config.path}: [remote] has no url; docs/remote.md shows how to name a store")
-    within = "" if name_of(config) == "." else name_of(config)
-    return Store(Place(remote.url, remote.endpoint, remote.region, within))
 
 
 @contextmanager
@@ -209,7 +196,7 @@ def _of_any(config: Config, shard: str) -> Config:
 
 
 def _layout(config: Config, folder: Path) -> Layout:
-    return Layout(folder, config.posts.folder, config.posts.withdrawn)
+    return Layout(folder, config.posts.folder, config.posts.withdrawn, stores_of(config))
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from logging import ERROR, INFO
 from pathlib import Path
 
 from archive import many, pull
-from crawler.cli.common import load_one, store_of
+from crawler.cli.common import load_one
+from crawler.fleet.stores import store_of
 from crawler.store.data_folder import Layout
 from crawler.terminal import say
 

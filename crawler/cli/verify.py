@@ -25,8 +25,9 @@ from archive import (
     share,
     trust_of,
 )
-from crawler.cli.common import add_json, layout_of, load_one, store_of, write_lines
+from crawler.cli.common import add_json, layout_of, load_one, write_lines
 from crawler.errors import ConfigError
+from crawler.fleet.stores import store_of
 from crawler.terminal import say
 
 
@@ -110,6 +111,11 @@ def _packages(file: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _verify_remote(options: argparse.Namespace) -> int:
+    if options.key or options.authority or options.roots:
+        text = (
+            "--key, --authority and --roots are for a package; `warcpress audit` checks the signatures of the manifest"
+        )
+        raise ConfigError(f"--remote compares bytes: {text}")
     config = load_one(options)
     layout = layout_of(config)
     store, compared, wrong = store_of(config), Compared(), 0

@@ -306,6 +306,7 @@ RULES: dict[str, Rule] = {
     "publish.folder": folder_below,
     "publish.site": line,
     "remote.endpoint": webhook,
+    "remote.keep_local": not_negative,
     "remote.region": line,
     "remote.url": store,
     "source.*.allow.*": expression,

@@ -246,8 +246,7 @@ class Notify:
     success_url: str = field(default="", repr=False)
     """URL that gets a POST when a `crawl` ends with code 0 or 6, also when nothing was due."""
     failure_url: str = field(default="", repr=False)
-    """URL that gets a POST when a `crawl` ends with another code or does not start; not when the next one makes up
-    for it."""
+    """URL that gets a POST when a `crawl` ends otherwise or does not start; not when the next one makes up for it."""
 
 
 @dataclass(frozen=True)
@@ -293,13 +292,14 @@ class Remote:
     """`[remote]`: a store that has a copy of what is sealed."""
 
     url: str = ""
-    """`s3://BUCKET/PREFIX` of any S3-compatible service, or `file:///FOLDER` of another disk, for `warcpress push`;
-    empty for none. Each archive needs a place of its own. Credentials come from the environment only
-    (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`)."""
+    """`s3://BUCKET/PREFIX` of any S3-compatible service, or `file:///FOLDER` of another disk; one for each archive.
+    Credentials come from the environment only (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`)."""
     endpoint: str = ""
     """URL of the service, such as `https://s3.example.net`; empty for `AWS_ENDPOINT_URL`, else Amazon's."""
     region: str = ""
     """Empty for `AWS_REGION`, else `us-east-1`."""
+    keep_local: float = 0.0
+    """`push` removes WARC files that were read back from the store this long ago, such as `"30d"`; 0 = never."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from archive import ArchiveError, ArchiveWriter, Capture, Index, Reader, StoredRecord, is_imported
+from archive import ArchiveError, ArchiveWriter, Capture, Index, StoredRecord, is_imported
 from crawler.config import SINGLE, Config, choose
 from crawler.errors import ExtractionError, PartsNeeded
 from crawler.fleet.moves import earlier_folders
@@ -73,7 +73,7 @@ class LostArticles:
         self._config, self._catalogue, self._settings, self._rerender = config, catalogue, settings, rerender
         self._import: Import | None = None
         self._index = Index(layout.root)
-        self._reader = Reader(layout.root)
+        self._reader = layout.reader()
         self._derivation = Derivation(self._reader)
         self._layout, self._stored = layout, StoredArticles(layout, catalogue, settings.sources)
         self._made: set[str] = set()

@@ -6,9 +6,25 @@ Report a missing or wrong row on its record; report an empty table, or a file wi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 
-from archive import ArchiveError, Capture, Cause, Fault, Finding, Manifest, Severity, because, check, is_imported, many
+from archive import (
+    ArchiveError,
+    Capture,
+    Cause,
+    Fault,
+    Finding,
+    Manifest,
+    OnlyStored,
+    Severity,
+    because,
+    check,
+    is_imported,
+    many,
+)
 from crawler.errors import Unsound
+from crawler.from_warc.ingest import date_in
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import State, Version
@@ -59,6 +75,12 @@ class CatalogueCheck:
             yield Finding.of(Fault("error", text), name)
             return
         self._empty = {table for table, count in counts.items() if not count}
+
+    def date(self, record_id: str) -> datetime | None:
+        """The date that the catalogue has of a capture which is only in the store."""
+        with suppress(Unsound):
+            return date_in(self.catalogue, record_id) if self.catalogue is not None else None
+        return None
 
     def capture(self, capture: Capture) -> None:
         """Compare the row of a capture of the current file; `end_file` yields the findings."""
@@ -151,7 +173,7 @@ class CatalogueCheck:
                 finding = Finding.of(Fault("error", text), self._layout.catalogue.name)
                 yield because(finding, self.lost) if table == "states" else finding
         try:
-            for capture in self.catalogue.stored_twice():
+            for capture in self.catalogue.stored_twice(OnlyStored(self._layout.root).ever()):
                 message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
                 yield of("warning", message, capture.file, capture.offset, capture.record_id, capture.url)
         except Unsound:

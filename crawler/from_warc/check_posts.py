@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from itertools import zip_longest
 from pathlib import Path
 
-from archive import ArchiveError, Capture, Fault, Finding, Ledger, Reader, Severity, because, check
+from archive import ArchiveError, Capture, Fault, Finding, Ledger, OnlyInStore, Reader, Severity, because, check
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
 from crawler.from_warc.check_catalogue import CatalogueCheck, of
@@ -62,10 +62,10 @@ class PostsCheck:
 
     def _versions(self, beside: list[Finding]) -> Iterator[Made]:
         """Yield all versions, file by file; append other findings to `beside`."""
-        for file in self._reader.files():
+        for file in self._reader.files_here():
             made: int | None = 0
             try:
-                for found in read(self._reader, file):
+                for found in read(self._reader, file, dates=self._rows.date):
                     if isinstance(found, Capture):
                         self._rows.capture(found)
                     elif isinstance(found, Foreign):
@@ -102,6 +102,9 @@ class PostsCheck:
         try:
             with self._reader.response(image.capture) as response:
                 digest = response.record.get("WARC-Payload-Digest")
+        except OnlyInStore as error:
+            yield _about(made, "note", f"image {image.url} was not compared: {error}")
+            return
         except ArchiveError as error:
             text = f"no capture of image {image.url}: {error}"
             yield because(_about(made, "error", text), self._rows.lost)
@@ -120,6 +123,9 @@ class PostsCheck:
             reason = "is not the image that was captured"
         except OSError as error:
             reason = f"can't be read: {error.strerror}"
+        except OnlyInStore as error:
+            yield _about(made, "note", f"the copy media/{media} was not compared: {error}")
+            return
         except ArchiveError as error:
             text = f"the copy media/{media} can't be compared with its capture: {error}"
             yield because(_about(made, "error", text), self._rows.lost)
@@ -191,6 +197,8 @@ def fault_of(made: Made, derived: Derived | ArchiveError | WarcpressError) -> tu
     if isinstance(derived, ExtractionError):
         severity: Severity = "error" if then == VERSION else "note"
         return severity, f"derived by {then}; today's {VERSION} gives no post: {derived}"
+    if isinstance(derived, OnlyInStore):
+        return "note", f"the post was not derived again: {derived}"
     if isinstance(derived, Exception):
         return "error", f"the post can't be derived again: {derived}"
     by_others = _by_others(then, derived.post.extractor, markdown)

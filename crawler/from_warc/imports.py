@@ -124,7 +124,7 @@ class _Posts:
 
     def __init__(self, config: Config, layout: Layout, catalogue: Catalogue) -> None:
         self._config, self._layout, self._catalogue = config, layout, catalogue
-        self._reader, self._publisher = Reader(layout.root), Publisher(layout, catalogue)
+        self._reader, self._publisher = layout.reader(), Publisher(layout, catalogue)
         settings = settings_of(config, Redactor(secrets(config)))
         rerender = Rerender(self._reader, catalogue, self._publisher, settings)
         self._articles = LostArticles(config, layout, catalogue, settings, rerender)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from archive import (
     ArchiveError,
     BadRecord,
     Capture,
+    OnlyInStore,
     Reader,
     Record,
     StoredRecord,
@@ -67,7 +68,7 @@ def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
     versions: list[Version] = []
     states: list[State] = []
     others: list[Foreign] = []
-    for found in read(reader, file):
+    for found in read(reader, file, dates=lambda page: date_in(catalogue, page)):
         if isinstance(found, Capture):
             rows.append(found)
         elif isinstance(found, Foreign):
@@ -83,22 +84,31 @@ def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
     return others
 
 
-def read(reader: Reader, file: str, offset: int = 0) -> Iterator[Capture | Made | State | Foreign]:
+def date_in(catalogue: Catalogue, record_id: str) -> datetime | None:
+    """The date of a capture that the catalogue knows."""
+    capture = catalogue.capture(record_id)
+    return capture.date if capture else None
+
+
+def read(
+    reader: Reader, file: str, offset: int = 0, *, dates: Callable[[str], datetime | None] = lambda _: None
+) -> Iterator[Capture | Made | State | Foreign]:
     """Yield captures, versions and states of a WARC file, in order, from the record at `offset` on.
 
     BadRecord at the first record that can't be read whole. A conversion without the metadata record after it is
     ignored: the run was killed before the version was complete. One that is no Markdown, or whose metadata names no
     post, is another program's. Of an imported file only captures count, whatever else is in it, and past any damage.
+    `dates`: of captures that are only in the store, by record id.
     """
     if is_imported(file):
         yield from _imported(reader, file)
         return
-    dates = _Dates(reader)
+    known = _Dates(reader, dates)
     pending: tuple[StoredRecord, Record, bytes] | None = None
     for record in reader.records(file, offset):
         if record.type in ("response", "revisit"):
             capture = capture_of(record)
-            dates.add(capture)
+            known.add(capture)
             yield capture
         elif record.type == "conversion":
             pending = None
@@ -109,7 +119,7 @@ def read(reader: Reader, file: str, offset: int = 0) -> Iterator[Capture | Made 
             pending = _stored(record), record, body
         elif record.type == "metadata" and (subject := record.get("WARC-Refers-To")):
             if pending and subject == pending[0].record_id:
-                yield _version(pending, record, dates)
+                yield _version(pending, record, known)
                 pending = None
             elif state := _state(record, subject):
                 yield state
@@ -169,8 +179,8 @@ def _version(pending: tuple[StoredRecord, Record, bytes], metadata: Record, date
 class _Dates:
     """Dates of captures by record id; the latest are remembered, others are looked up in the archive."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, reader: Reader, in_store: Callable[[str], datetime | None]) -> None:
+        self._reader, self._in_store = reader, in_store
         self._latest: dict[str, datetime] = {}
 
     def add(self, capture: Capture) -> None:
@@ -185,5 +195,7 @@ class _Dates:
         try:
             with self._reader.response(record_id) as page:
                 return page.record.date
+        except OnlyInStore:
+            return self._in_store(record_id) or otherwise
         except ArchiveError:
             return otherwise

@@ -54,12 +54,21 @@ def pack_articles(
         wanted = dict.fromkeys(record_id for version in versions for record_id in _captures(version))
         wanted |= dict.fromkeys(state.capture for state in states)
         held = [capture for record_id in wanted if (capture := catalogue.capture(record_id))]
-        files = files_with(layout.root, held)
+        files = files_with(layout.reader(), held)
         files |= {version.file for version in versions} | {state.file for state in states}
         publisher = Publisher(layout, catalogue)
         posts = [(name, publisher.text(version).encode()) for name, version in _named(versions)]
         pages = list(_pages(versions, {capture.record_id: capture for capture in held}, publisher))
-        return pack(layout.root, target, pages=pages, files=files, posts=posts, title="warcpress", sign=sign)
+        return pack(
+            layout.root,
+            target,
+            pages=pages,
+            files=files,
+            posts=posts,
+            title="warcpress",
+            sign=sign,
+            stores=layout.stores,
+        )
 
 
 def _captures(version: Version) -> Iterator[str]:

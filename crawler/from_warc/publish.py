@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -208,7 +208,9 @@ class Publisher:
         return self._catalogue.states.withdrawn(version.canonical_url)
 
     def text(self, version: Version) -> str:
-        """Read a version's text from the archive."""
+        """Read a version's text from the archive, or from its post file if the WARC file is only in the store."""
+        if self._reader.is_only_stored(version.file) and (kept := text_here(self._layout, version)) is not None:
+            return kept
         with self._reader.record(version.file, version.offset) as record:
             return record.block.read(LARGEST_POST).decode()
 
@@ -221,6 +223,16 @@ class Publisher:
                 logger.warning("media/%s can't be made again: %s; `warcpress audit` tells more", media, error)
                 return
             write_file(self._layout.media, media, body)
+
+
+def text_here(layout: Layout, version: Version) -> str | None:
+    """The text of a version from its post file; None when the file is missing or has other bytes than the version."""
+    for one in layout.each():
+        with suppress(OSError), open_regular(one.posts / version.path) as file:
+            body = file.read(LARGEST_POST)
+            if digest_of(body) == version.digest:
+                return body.decode()
+    return None
 
 
 def pack_posts(
@@ -241,4 +253,4 @@ def pack_posts(
                 text = "\n".join(blocks(parse(publisher.text(version)).body))
                 yield PackedPage(capture.url, capture.date, version.title, text)
 
-    return pack(layout.root, target, pages=pages(), since=since, title="warcpress", sign=sign)
+    return pack(layout.root, target, pages=pages(), since=since, title="warcpress", sign=sign, stores=layout.stores)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive import BadRecord, Reader, Signer, in_order, kept_together, many, recover, reindex
+from archive import BadRecord, OnlyStored, Reader, Signer, in_order, kept_together, many, recover, reindex
 from crawler.clock import utc_now
 from crawler.config import Target
-from crawler.errors import Locked, Unsound
+from crawler.errors import ConfigError, Locked, Unsound
 from crawler.from_warc.indexing import index_all
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
@@ -71,12 +71,18 @@ def rebuild(
 ) -> Rebuilt:
     """Make the index, the catalogue and the post files again; Locked while a run holds the data folder.
 
+    ConfigError when WARC files are only in the store: all must be here.
+
     Then compare all posts with the site ([publish]).
 
     The new catalogue replaces the old one by rename once it is whole. Of a damaged file, the records before the damage
     are used, and the damage is reported. A dry run needs no write access to the data folder.
     """
     outcome = Rebuilt(dry_run=dry_run)
+    if apart := OnlyStored(layout.root).files():
+        files = many(len(apart), "WARC file is", "WARC files are")
+        size = sum(one.size for one in apart.values())
+        raise ConfigError(f"{layout.root}: {files} only in the store ({size:,} bytes): run `warcpress pull` first")
     if dry_run:
         if layout.lock().held_elsewhere():
             raise Locked(f"{layout.root}: another run holds this folder; wait for its end")

@@ -19,10 +19,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
-from archive import ArchiveWriter, Reader, Redactor, Signer, kept_together, many
+from archive import ArchiveWriter, Redactor, Signer, kept_together, many
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, named, secrets
 from crawler.errors import Locked, StorageFailed
+from crawler.fleet.stores import stores_of
 from crawler.from_warc.captures import Found, LostArticles
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.recovery import recover
@@ -117,7 +118,7 @@ def render(
     summary before anything is changed, and then the outcome; `progress` the verdict on each post. Locked while a run
     holds the data folder. A dry run needs no write access to it.
     """
-    layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
+    layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn, stores_of(config))
     layout.check()
     outcome = Rendered()
     with ExitStack() as opened:
@@ -210,7 +211,7 @@ class _Run:
     ) -> None:
         self._layout, self._catalogue, self._settings = layout, catalogue, settings
         self._outcome, self._progress = outcome, progress
-        self._reader = Reader(layout.root)
+        self._reader = layout.reader()
         self._publisher = Publisher(layout, catalogue)
         self._rerender = Rerender(self._reader, catalogue, self._publisher, settings)
 

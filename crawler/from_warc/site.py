@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from archive import ArchiveError, Reader, many
+from archive import ArchiveError, many
 from crawler.config import Target
 from crawler.errors import StorageFailed
 from crawler.from_warc.publish import LARGEST_IMAGE, KeptFile, Publisher
@@ -171,7 +171,7 @@ class _Site:
         self._target, self._catalogue, self._list, self._outcome = target, catalogue, known, outcome
         self._elsewhere, self._own = elsewhere, layout.site
         self._roots: dict[Kind, Path] = {"post": target.site / target.posts, "media": target.site / target.media}
-        self._reader, self._publisher = Reader(layout.root), Publisher(layout, catalogue)
+        self._reader, self._publisher = layout.reader(), Publisher(layout, catalogue)
 
     def update(self) -> None:
         """Write and remove what waits; what the archive can't give any more stays as it is, and the rest goes on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from archive import ArchiveError, Reader
+from archive import ArchiveError
 from crawler.config import effective
 from crawler.errors import WarcpressError
 from crawler.from_warc.derive import Derivation
@@ -37,7 +37,7 @@ class StoredArticles:
         `foreign`: names of sources that other shards have; what is elsewhere of these does not count here.
         """
         self._catalogue, self._archive = catalogue, Publisher(layout, catalogue)
-        self._reader, self._sources = Reader(layout.root), sources
+        self._reader, self._sources = layout.reader(), sources
         self._derivation = Derivation(self._reader)
         self._versions: dict[str, Version] = {}  # by canonical URL
         self._arrivals: dict[str, Arrival] = {}  # by canonical URL

@@ -10,7 +10,7 @@ from logging import WARNING
 from pathlib import Path
 from typing import Any
 
-from archive import ArchiveError, CallFailed, Redactor, post
+from archive import ArchiveError, CallFailed, Redactor, StoreFailed, post
 from crawler.clock import rfc3339, utc_now
 from crawler.config import Notify, webhook
 from crawler.errors import UNWELL, Locked, WarcpressError, exit_code_of
@@ -108,7 +108,7 @@ def _is_made_up_for(error: Exception, command: str) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    is_known = isinstance(error, WarcpressError | ArchiveError)
+    is_known = isinstance(error, WarcpressError | ArchiveError | StoreFailed)
     return str(error) if is_known else f"internal error: {type(error).__name__}: {error}"
 
 

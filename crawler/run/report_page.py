@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archive import OPEN, WarcName, page_head
+from archive import OPEN, OnlyStored, WarcName, page_head
 from crawler.run.charts import COLOURS, Series, bars, columns, legend, line, quoted
 from crawler.run.past_runs import ID, size, span
 from crawler.store.data_folder import Layout
@@ -41,10 +41,11 @@ def write_page(layout: Layout, content: dict[str, Any], looks: Looks, now: datet
 def _archive_sizes(layout: Layout, days: Sequence[str]) -> list[int]:
     """Bytes of the sealed WARC files at the end of each day, by the time in their names."""
     begun = Counter[str]()
-    for path in layout.warc.iterdir():
-        if not path.name.endswith(OPEN):
-            name = WarcName.parse(path.name)
-            begun[name.timestamp[:8] if name else ""] += path.stat().st_size
+    sizes = {path.name: path.stat().st_size for path in layout.warc.iterdir() if not path.name.endswith(OPEN)}
+    sizes |= {name: one.size for name, one in OnlyStored(layout.root).files().items()}
+    for file, bytes_there in sizes.items():
+        name = WarcName.parse(file)
+        begun[name.timestamp[:8] if name else ""] += bytes_there
     return [sum(count for day, count in begun.items() if day <= until.replace("-", "")) for until in days]
 
 

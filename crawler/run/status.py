@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archive import OPEN
+from archive import OPEN, OnlyStored, many
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.config import Config
 from crawler.discovery import entry_points
@@ -74,6 +74,9 @@ class ArchiveStatus:
     images: int
     sealed_files: int
     sealed_bytes: int
+    remote_files: int
+    """Sealed WARC files that are only in the store; the two counts before are without them."""
+    remote_bytes: int
     newest_sealed: datetime | None
     """When the newest sealed WARC file was written."""
     open_files: int
@@ -107,6 +110,8 @@ class ArchiveStatus:
         yield "stored: " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
         newest = f", the newest {span((now - self.newest_sealed).total_seconds())} old" if self.newest_sealed else ""
         yield f"WARC files: {self.sealed_files:,} sealed, {size(self.sealed_bytes)}{newest}"
+        if self.remote_files:
+            yield f"only in the store: {many(self.remote_files, 'WARC file')} more, {size(self.remote_bytes)}"
         yield f"disk: {size(self.disk_free)} free; a run ends when less than {size(config.limits.disk_reserve)} is left"
         if self.running:
             yield "a run is going now"
@@ -195,6 +200,7 @@ def archive_status(layout: Layout, catalogue: Catalogue, *, running: bool) -> Ar
         else:
             sealed.append(path.stat())
     newest = max((one.st_mtime for one in sealed), default=None)
+    apart = OnlyStored(layout.root).files().values()
     return ArchiveStatus(
         posts=counts["posts"],
         versions=counts["versions"],
@@ -202,6 +208,8 @@ def archive_status(layout: Layout, catalogue: Catalogue, *, running: bool) -> Ar
         images=counts["images"],
         sealed_files=len(sealed),
         sealed_bytes=sum(one.st_size for one in sealed),
+        remote_files=len(apart),
+        remote_bytes=sum(one.size for one in apart),
         newest_sealed=datetime.fromtimestamp(newest, UTC) if newest is not None else None,
         open_files=left,
         disk_free=shutil.disk_usage(layout.root).free,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
-from archive import ArchiveError
+from archive import ArchiveError, StoreFailed
 from crawler.search.texts import texts_of
 from crawler.search.words import Phrase, Word, places
 from crawler.store.stored_version import Version
@@ -51,6 +51,8 @@ def snippet_of(
     """The snippet of a version, whose post file `text` reads; what is wrong when its record can't be read."""
     try:
         return snippet(texts_of(version, text(version)).body, phrases, width)
+    except StoreFailed as error:
+        return ((str(error), False),)
     except (ArchiveError, ValueError) as error:
         return ((f"{error}; `warcpress audit` tells more", False),)
 

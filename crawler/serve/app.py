@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from archive import ArchiveError
+from archive import ArchiveError, StoreFailed
 from crawler.errors import WarcpressError
 from crawler.extractors.languages import known
 from crawler.serve import api, article, audits, cdx, feeds, front, memento, pictures, proofs, runs, sources
@@ -63,6 +63,7 @@ def make_app(held: Held, origins: Origins, names: Collection[str] = ()) -> Starl
             HTTPException: _refused,
             ArchiveError: _missing,
             WarcpressError: _missing,
+            StoreFailed: _not_now,
         },
     )
     app.state.held, app.state.cards, app.state.origins = held, Cards(held.config), origins
@@ -78,6 +79,10 @@ def _headers(origins: Origins, host: str) -> Mapping[str, str]:
 
 def _missing(request: Request, error: Exception) -> Response:
     return message(request, "Not here", str(error))
+
+
+def _not_now(request: Request, error: Exception) -> Response:
+    return message(request, "Not now", str(error), 503)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from archive import ArchiveError
+from archive import ArchiveError, StoreFailed
 from crawler.errors import UnknownUrl, WarcpressError
 from crawler.extractors.sanitise import is_safe_url
 from crawler.posts.blocks import as_html
@@ -94,7 +94,7 @@ def _post(opened: Opened, version: Version) -> dict[str, str]:
     """The body as HTML, or why there is none."""
     try:
         body = as_html(parse(opened.text(version)).body)
-    except (ArchiveError, WarcpressError) as error:
+    except (ArchiveError, StoreFailed, WarcpressError) as error:
         return {"body": "", "changes": "", "fault": str(error)}
     return {
         "body": readable(body, pictures_of(version), held_links(body, opened.catalogue)),
@@ -108,7 +108,7 @@ def _changes(opened: Opened, earlier: Edition, later: Edition) -> dict[str, str]
     before, after = earlier.version, later.version
     try:
         found = difference(opened.text(before), opened.text(after), before.images, after.images)
-    except (ArchiveError, WarcpressError) as error:
+    except (ArchiveError, StoreFailed, WarcpressError) as error:
         return {"body": "", "changes": "", "fault": str(error)}
     return {"body": "", "changes": fragment(found), "fault": ""}
 

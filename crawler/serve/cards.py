@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from unicodedata import bidirectional
 from urllib.parse import quote
 
-from archive import ArchiveError
+from archive import ArchiveError, StoreFailed
 from crawler.config import Config
 from crawler.errors import WarcpressError
 from crawler.extractors.languages import written_in
@@ -114,7 +114,7 @@ class Cards:
 def _facts(opened: Opened, version: Version, site: str) -> Facts:
     try:
         post = parse(opened.text(version))
-    except (ArchiveError, WarcpressError) as error:
+    except (ArchiveError, StoreFailed, WarcpressError) as error:
         return Facts(fault=str(error))
     return facts_of(version, post, site, lambda: declared_language(opened, version))
 

@@ -15,8 +15,9 @@ from threading import Lock
 from archive import Lookup, Reader
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed, UnknownUrl
+from crawler.fleet.stores import stores_of
 from crawler.from_warc.indexing import lacking
-from crawler.from_warc.publish import LARGEST_POST
+from crawler.from_warc.publish import LARGEST_POST, text_here
 from crawler.from_warc.show import versions_of
 from crawler.search.folders import SearchIndexes
 from crawler.search.index import SearchIndex
@@ -42,7 +43,12 @@ class Opened:
         return _identity(self.layout.catalogue) == self._file
 
     def text(self, version: Version) -> str:
-        """The post file of a version, as the archive has it; ArchiveError when its record is lost or damaged."""
+        """The post file of a version, as the archive has it; ArchiveError when its record is lost or damaged.
+
+        StoreFailed when it is only in the store, which does not answer.
+        """
+        if self.reader.is_only_stored(version.file) and (kept := text_here(self.layout, version)) is not None:
+            return kept
         with self.reader.record_with_id(version.file, version.offset, version.record_id) as record:
             return record.block.read(LARGEST_POST).decode("utf-8", "replace")
 
@@ -125,7 +131,9 @@ class Held:
     def __init__(self, config: Config, layout: Layout | None = None) -> None:
         """`layout`: in place of that of the configuration."""
         self.config = config
-        self.layout = layout or Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
+        self.layout = layout or Layout(
+            config.crawl.data, config.posts.folder, config.posts.withdrawn, stores_of(config)
+        )
         self.index = self.layout.index()
         self._free: list[Opened] = []
         self._lock = Lock()

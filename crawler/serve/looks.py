@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from archive import ArchiveError, Capture, Record, parse_fields
+from archive import ArchiveError, Capture, Record, StoreFailed, parse_fields
 from crawler.from_warc.history import found
 from crawler.serve.held import Opened
 from crawler.store.stored_version import State, Version
@@ -89,7 +89,7 @@ def _look(
                 block=record.get("WARC-Block-Digest") or "",
                 certificates=_certificates(opened, record) if with_tls else (),
             )
-    except ArchiveError as error:
+    except (ArchiveError, StoreFailed) as error:
         return replace(look, fault=str(error))
 
 

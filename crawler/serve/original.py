@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from archive import ArchiveError
+from archive import ArchiveError, StoreFailed
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.charset import content_type
 from crawler.from_warc.publish import LARGEST_IMAGE
@@ -77,7 +77,12 @@ def make_original(held: Held, workers: Workers, origins: Origins, names: Collect
                 shown_as=("document", "iframe", "image", "style", "font"),
             ),
         ],
-        exception_handlers={HTTPException: _refused, ArchiveError: _missing, WarcpressError: _missing},
+        exception_handlers={
+            HTTPException: _refused,
+            ArchiveError: _missing,
+            StoreFailed: _not_now,
+            WarcpressError: _missing,
+        },
     )
     app.state.held, app.state.workers, app.state.secret = held, workers, secrets.token_urlsafe(16)
     app.state.origins = origins
@@ -228,6 +233,10 @@ def _missing(request: Request, error: Exception) -> Response:
     url = request.path_params.get("url", "")
     live = url if isinstance(error, Missing) and url.lower().startswith(("http://", "https://")) else ""
     return _message(request, f"Not here: {error}", 404, live=live)
+
+
+def _not_now(request: Request, error: Exception) -> Response:
+    return _message(request, f"Not now: {error}", 503)
 
 
 def _refused(request: Request, error: Exception) -> Response:

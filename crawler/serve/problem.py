@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Send
 
-from archive import ArchiveError
+from archive import ArchiveError, StoreFailed
 from crawler.errors import BadQuery, WarcpressError
 
-BAD, FORBIDDEN, MISSING = 400, 403, 404
+BAD, FORBIDDEN, MISSING, UNAVAILABLE = 400, 403, 404, 503
 logger = logging.getLogger(__name__)
 
 
@@ -33,7 +33,7 @@ class Streamed(StreamingResponse):
         """Send the pieces."""
         try:
             await super().stream_response(send)
-        except (ArchiveError, WarcpressError) as error:
+        except (ArchiveError, StoreFailed, WarcpressError) as error:
             logger.error("an answer was cut off: %s", error)
 
 
@@ -60,5 +60,7 @@ def told(endpoint: Callable[[Request], Response]) -> Callable[[Request], Respons
             return answer(request, error.status, str(error))
         except (ArchiveError, WarcpressError) as error:  # missing, lost or damaged: the text says what and where
             return answer(request, BAD if isinstance(error, BadQuery) else MISSING, str(error))
+        except StoreFailed as error:
+            return answer(request, UNAVAILABLE, str(error))
 
     return answered

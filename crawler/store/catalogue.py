@@ -7,7 +7,7 @@ WARC files.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
@@ -81,6 +81,7 @@ WHERE captures.kind = 'response' AND captures.truncated IS NULL AND payload_dige
 AND earlier.kind = 'response' AND earlier.truncated IS NULL AND earlier.date <= captures.date
 AND captures.file NOT GLOB 'imported-*' AND earlier.file NOT GLOB 'imported-*'
 AND (earlier.file < captures.file OR earlier.file = captures.file AND earlier.offset < captures.offset)
+AND earlier.file NOT IN (SELECT value FROM json_each(?))
 """
 
 
@@ -317,12 +318,13 @@ class Catalogue:
         tables = ("captures", "versions", "states")
         return sum(int(self._database.value(statement.format(table), (file,))) for table in tables)
 
-    def stored_twice(self) -> Iterator[Capture]:
+    def stored_twice(self, besides: Collection[str] = ()) -> Iterator[Capture]:
         """Whole responses that could have been revisits: one written before them has the same payload.
 
-        The earlier one must also be dated earlier, since a revisit refers to the past (WARC 1.1, 6.7).
+        The earlier one must also be dated earlier, since a revisit refers to the past (WARC 1.1, 6.7). `besides`: WARC
+        files whose responses could not be referred to.
         """
-        for row in self._database.rows(STORED_TWICE):
+        for row in self._database.rows(STORED_TWICE, (json.dumps(list(besides)),)):
             yield self._capture(row)
 
     def count(self) -> dict[str, int]:

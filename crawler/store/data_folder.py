@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +18,7 @@ from crawler.store.files import remove_unfinished, write_file
 from crawler.store.lock import Lock
 
 if TYPE_CHECKING:
-    from archive import Lookup, Reader
+    from archive import Lookup, Reader, Stores
 
 VERSION = 1
 """Version of the layout, in the file LAYOUT."""
@@ -37,6 +37,8 @@ class Layout:
     """[posts] folder: relative to the data folder, or absolute (a Hexo site's source/_posts)."""
     withdrawn: Literal["keep", "mark", "unpublish"] = "keep"
     """[posts] withdrawn: what becomes of the post file of a withdrawn article."""
+    stores: Stores | None = field(default=None, compare=False, repr=False)
+    """Opens the store for the WARC files that are only there. None for a run, which never asks it."""
 
     def each(self) -> Sequence[Layout]:
         """Give the data folders that are read: this one."""
@@ -50,7 +52,7 @@ class Layout:
         """Read the WARC files."""
         from archive import Reader
 
-        return Reader(self.root)
+        return Reader(self.root, stores=self.stores)
 
     def index(self) -> Lookup:
         """Look captures up."""

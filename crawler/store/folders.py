@@ -45,8 +45,10 @@ class Folders(Layout):
 
     @classmethod
     def of(cls, several: Mapping[str, Layout], told: Callable[[Exception], None]) -> Folders:
-        """Take layouts by the folders' names."""
-        return cls(Path(commonpath([one.root for one in several.values()])), several=several, told=told)
+        """Take layouts by the folders' names, all of one configuration."""
+        first, *_ = several.values()
+        root = Path(commonpath([one.root for one in several.values()]))
+        return cls(root, stores=first.stores, several=several, told=told)
 
     def leave(self, error: Exception) -> None:
         self.told(error)
@@ -57,7 +59,7 @@ class Folders(Layout):
     def reader(self) -> Reader:
         from archive import FolderReader
 
-        return FolderReader({name: one.root for name, one in self.several.items()})
+        return FolderReader({name: one.root for name, one in self.several.items()}, self.stores)
 
     def index(self) -> Lookup:
         from archive import FolderIndex

@@ -21,8 +21,8 @@ from obstore.store import S3Store
 from storing import ID, SECRET, Bucket, moto, spoiled
 from wire_server import WireServer, body
 
-from archive import Place, Store, push
-from archive.remote.store import PIECE, Patience, StoreFailed
+from archive import Place, Store, StoreFailed, push
+from archive.remote.store import PIECE, Patience
 from archive.write.merging import merge
 
 ROOT = Path(__file__).parents[2]

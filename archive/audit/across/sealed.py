@@ -72,6 +72,11 @@ def _seen(folder: Path, prefix: str, counts: Mapping[str, FileCounts], causes: M
             found, cause = counts.get(prefix + name), causes.get(prefix + name)
             sha256, records = (found.sha256, found.records) if found is not None else (None, 0)
             seen[path.name] = Seen(path.stat().st_size, sha256, records, cause and replace(cause, file=name))
+    for name, found in counts.items():  # also files that are only in the store, and were read from there
+        if name.startswith(f"{prefix}warc/") and (base := name.rpartition("/")[2]) not in seen:
+            cause = causes.get(name)
+            cause = cause and replace(cause, file=f"warc/{base}")
+            seen[base] = Seen(found.size, found.sha256, found.records, cause)
     return seen
 
 
@@ -149,7 +154,7 @@ class _Archive:
                     "error", f"the file was renamed; it was sealed as {name}", f"warc/{other}"
                 )
                 yield self._differs(self._doubted(finding, entry), name, other)
-            else:
+            elif not self._audited.is_unread(as_text(self._folder), name):  # else it is only in the store
                 text = f"the file is missing; sealed at {entry.at} with {many(entry.size, 'byte')}"
                 yield self._differs(self._doubted(sealed_files.finding("error", text, f"warc/{name}"), entry), name)
         for name in sorted(files.keys() - sealed.keys() - renamed.keys()):
@@ -231,9 +236,10 @@ def stray(name: str, parts: Mapping[str, Entry], removed: Container[str]) -> str
 
 def false_parts(folder: Path, entry: Entry) -> Iterator[str]:
     """Say which parts of a merged file, which has the bytes of its line, have other bytes than its line says."""
-    if not entry.parts:
+    path = folder / "warc" / entry.file
+    if not entry.parts or not path.exists():  # one that is only in the store
         return
-    with open_regular(folder / "warc" / entry.file) as file:
+    with open_regular(path) as file:
         for part in entry.parts:
             digest, left = hashlib.sha256(), part.size
             while left > 0 and (piece := file.read(min(left, 1 << 20))):

@@ -22,6 +22,7 @@ from archive.read.record import ScannedRecord
 from archive.read.scan import scan
 from archive.read.sink import End
 from archive.read.source import Source
+from archive.remote.journal import Stored
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
@@ -49,7 +50,9 @@ class Target:
     hashed: bool = False
     """Compute the sha256 of the file while it is read."""
     temporary: bool = False
-    """The path is that of a copy on this machine, made of a compressed member of a zip."""
+    """The path is that of a copy on this machine: of a compressed member of a zip, or of a file in the store."""
+    stored: Stored | None = None
+    """Where the file is, when it is only in the store; `path` is then a copy, made before it is read."""
 
 
 class JudgingLog(FileLog):
