@@ -80,6 +80,19 @@ class Selection:
         }
         return statement, values
 
+    def lets(self, version: Version) -> bool:
+        """Whether a newest version comes through, whatever the state of its article: as `page` and `has` select."""
+        return all(
+            (
+                self.after is None or (version.date, version.record_id) < (self.after.date, self.after.record_id),
+                not self.source or version.source == self.source,
+                self.since is None or version.date >= self.since,
+                self.until is None or version.date < self.until,
+                not self.changed or version.number > 1,
+                self.has(version.title),
+            )
+        )
+
     def has(self, title: str) -> bool:
         """Whether the title has the text that is looked for."""
         return not self.title or folded(self.title) in folded(title)

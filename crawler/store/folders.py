@@ -23,7 +23,7 @@ from crawler.store.catalogue_arrivals import Arrival, Arrivals
 from crawler.store.catalogue_selection import PAGE, Selection
 from crawler.store.catalogue_states import States
 from crawler.store.data_folder import Layout
-from crawler.store.stored_version import State, Version
+from crawler.store.stored_version import State, StateName, Version
 
 if TYPE_CHECKING:
     from archive import Lookup, Reader
@@ -120,7 +120,10 @@ class Catalogues(Catalogue):
     def selected(self, selection: Selection) -> Iterator[Version]:
         """As of one catalogue: the posts of all are merged as they are read, each article with its newest version."""
         streams = [self._selected(name, selection) for name in self._several]
-        merged = heapq.merge(*streams, key=lambda one: (one.date, one.record_id), reverse=True)
+        if selection.state and selection.state != "present":
+            streams.append(self._in_state(selection, selection.state))
+        every = heapq.merge(*streams, key=lambda one: (one.date, one.record_id), reverse=True)
+        merged = (next(same) for _, same in groupby(every, lambda one: (one.record_id, one.file)))
         while group := list(islice(merged, min(selection.most or PAGE, PAGE))):
             yield from self._newest_of(group, self.in_several(version.canonical_url for version in group))
 
@@ -132,6 +135,15 @@ class Catalogues(Catalogue):
                     return
         except StorageFailed as error:
             self._leave_out(name, error)
+
+    def _in_state(self, selection: Selection, state: StateName) -> Iterator[Version]:
+        """Posts of articles of which the folder that knows their state has no version: their source has moved."""
+        urls = set[str]()
+        for _, (one, absent) in self.each(lambda one: (one, one.states.absent())):
+            here = {url for url, found in absent.items() if found.state == state}
+            urls |= here - one.known(here)
+        newest = [version for url in urls if self.states.name(url) == state and (version := self.latest(url))]
+        yield from sorted(filter(selection.lets, newest), key=lambda one: (one.date, one.record_id), reverse=True)
 
     def _newest_of(self, versions: Iterable[Version], doubtful: set[str]) -> Iterator[Version]:
         """Those that are the newest of their article; the articles in `doubtful` are in several folders."""

@@ -73,6 +73,22 @@ def test_list_filters(moved, warcpress) -> None:
     assert [one["url"] for one in rows(warcpress(*BOTH, "list", "--title", "dam", "--json", "-").out)] == [DAM]
 
 
+def test_list_finds_a_withdrawn_article_whose_versions_are_in_another_folder(holding, moved, warcpress) -> None:
+    moved.look(Change(DAM, 1, "withdrawn", "http-404"), NOON + 3 * DAY)
+    holding.look(Change(DAM, 1, "withdrawn", "http-404"), NOON + 2 * DAY)
+    moved.look(Change(BRIDGE, 1, "withdrawn", "http-404"), NOON + 3 * DAY)
+    found = rows(warcpress(*BOTH, "list", "--withdrawn", "--json", "-").out)
+    assert {one["url"] for one in found} == {BRIDGE, DAM}
+    assert len(found) == 2
+    shown = warcpress(*BOTH, "list", "--withdrawn", "--limit", "1", "--json", "-").out
+    rest = warcpress(*BOTH, "list", "--withdrawn", "--json", "-", "--after", rows(shown)[0]["post"]).out
+    assert [*rows(shown), *rows(rest)] == found
+    assert rows(warcpress(*BOTH, "list", "--suspect", "--json", "-").out) == []
+    assert [one["url"] for one in rows(warcpress(*BOTH, "list", "--withdrawn", "--changed", "--json", "-").out)] == [
+        BRIDGE
+    ]
+
+
 def test_a_folder_may_be_named_before_and_after_the_command(moved, warcpress) -> None:
     assert warcpress("--data", "data", "list", "--data", "other").out == warcpress(*BOTH, "list").out
 
