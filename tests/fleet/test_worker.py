@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -154,6 +155,9 @@ def test_what_lies_in_the_working_folder_is_no_program(tmp_path: Path, server: P
     fleet = Fleet(tmp_path, server, hosts=HOSTS[:1])
     code, lines = fleet.run("worker", "--local", "2", "--once")
     assert code == 0 and len(fleet.posts()) == 1, lines
+    _code, lines = fleet.run("worker", "--local", "1", "--once", "-v", "--log-format", "json")
+    shards = [line["shard"] for line in map(json.loads, lines) if line["message"] == "nothing is due"]
+    assert shards == [f"shard-{fleet.shard[HOSTS[0]]}"], lines
 
 
 def test_a_child_ends_also_when_nobody_reads_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
