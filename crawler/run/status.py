@@ -88,6 +88,8 @@ class ArchiveStatus:
     last_idle: datetime | None
     """When a run last found nothing due."""
     last_audit: LastAudit | None
+    closed: str
+    """When the folder was closed, because its year is over (RFC 3339); empty while runs write to it."""
 
     def content(self) -> dict[str, Any]:
         """The archive in JSON."""
@@ -113,6 +115,8 @@ class ArchiveStatus:
         if self.remote_files:
             yield f"only in the store: {many(self.remote_files, 'WARC file')} more, {size(self.remote_bytes)}"
         yield f"disk: {size(self.disk_free)} free; a run ends when less than {size(config.limits.disk_reserve)} is left"
+        if self.closed:
+            yield f"closed {self.closed[:10]}, since its year is over"
         if self.running:
             yield "a run is going now"
         elif self.open_files:
@@ -217,4 +221,5 @@ def archive_status(layout: Layout, catalogue: Catalogue, *, running: bool) -> Ar
         last_run=next(past_runs(layout.runs, 1), None),
         last_idle=last_idle(layout.runs),
         last_audit=last_audit(layout.runs),
+        closed=layout.closed,
     )
