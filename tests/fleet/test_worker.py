@@ -72,8 +72,8 @@ def test_a_worker_that_is_killed_takes_its_children_with_it(tmp_path: Path, serv
     process.communicate()
     wait(lambda: not Path(f"/proc/{child}").exists())
     released.set()
-    assert fleet.run("worker", "--local", "2", "--once")[0] == 0
-    assert len(fleet.posts()) == len(HOSTS)
+    code, lines = fleet.run("worker", "--local", "2", "--once")
+    assert code == 0 and len(fleet.posts()) == len(HOSTS), lines
 
 
 def test_the_first_signal_lets_the_children_finish_and_begins_nothing(tmp_path: Path, server: PageServer) -> None:
