@@ -239,6 +239,12 @@ def test_a_sample_reads_a_part_of_the_files(disk: Path, holding: Holding, warcpr
     assert (done.code, summary["files"], summary["left_out"]) == (0, 1, 1)
 
 
+def test_keys_are_for_packages_and_refused_for_a_store(disk: Path, holding: Holding, warcpress) -> None:
+    done = warcpress("verify", "--remote", "--key", "keeper.pem")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "--remote compares bytes: --key, --authority and --roots are for a package" in done.err
+
+
 def test_two_archives_do_not_mix_at_one_place(place: Place, holding: Holding, tmp_path: Path, warcpress) -> None:
     assert warcpress("push").code == 0
     objects = there(place)
