@@ -201,6 +201,8 @@ def test_the_turn_of_the_year(press: Press) -> None:
     listed = [json.loads(line) for line in press.command("list", "--json", "-").splitlines()]
     assert sorted(line["url"] for line in listed) == sorted(map(press.url, PAGES))
     assert "withdrawn" in press.command("history", press.url("mill"))
+    withdrawn = press.command("list", "--withdrawn", "--json", "-").splitlines()
+    assert [json.loads(line)["url"] for line in withdrawn] == [press.url("mill")]
     assert "closed 2026-01-01, since its year is over" in press.command("status")
     press.prove("2025", "2026")
 
