@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from archive.audit.scanning.batch import DAMAGED, Batch, FileCounts
@@ -195,6 +196,17 @@ class Ledger:
         """Add the captures by SURT and second: 15 µs each, so only for revisits that need it (2026-11)."""
         self._base.executemany("INSERT INTO spellings VALUES (?,?,?)", rows)
         self._base.execute("CREATE INDEX by_spelling ON spellings (key, second)")
+
+    def same_payloads(self, folder: Path) -> Iterator[tuple[str, str, int, str]]:
+        """Digest, file, offset and date of the responses of an archive that have one payload, in the order written.
+
+        Imported files are left out, because their digests are somebody's word.
+        """
+        own = "JOIN files ON files.number = row >> :bits WHERE package = :folder AND base NOT GLOB 'imported-*'"
+        select = f"FROM records {own} AND kind = 'response' AND digest IS NOT NULL"
+        several = f"SELECT digest {select} GROUP BY digest HAVING count(*) > 1"
+        found = f"SELECT digest, base, offset, date {select} AND digest IN ({several}) ORDER BY digest, base, offset"
+        yield from self.all(found, {"bits": ROW_BITS, "folder": as_text(folder)})
 
     def all(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a SELECT one by one."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import Self, cast
 
 from archive.errors import ArchiveError
 from archive.index.surt import surt
-from archive.warc.exchange import Capture
+from archive.warc.exchange import Capture, Truncation
 
 REVISIT = "warc/revisit"
 """The `mime` of a revisit in the index, as replay tools expect it."""
@@ -106,6 +106,26 @@ class Line:
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise BadLine(f"not a CDXJ line ({error!r}): {line[:200]!r}; make the index again") from error
+
+    @property
+    def capture(self) -> Capture:
+        """The capture, as far as a line describes it: it lacks the media type of a revisit."""
+        is_revisit = self.mime == REVISIT
+        return Capture(
+            record_id=self.record_id,
+            kind="revisit" if is_revisit else "response",
+            url=self.url,
+            date=self.date,
+            file=self.file,
+            offset=self.offset,
+            length=self.length,
+            status=self.status,
+            mime="" if is_revisit else self.mime,
+            payload_digest=self.digest,
+            refers_to=self.refers_to or None,
+            truncated=cast("Truncation | None", self.truncated or None),
+            method=self.method,
+        )
 
     @property
     def own_key(self) -> str:

@@ -218,6 +218,15 @@ class Reader:
                 wrong = error
         raise wrong
 
+    def capture(self, record_id: str) -> Capture | None:
+        """The capture with this WARC-Record-ID, read to its end; None when the digests do not lead to it."""
+        place = self.look_ups.digested(lambda held: held.record(record_id))
+        if place is None:
+            return None
+        with suppress(BadRecord), open_response(self.record_with_id(*place, record_id)) as found:
+            return capture_in(found)
+        return None
+
     def original(self, of: Capture | Line) -> Capture | None:
         """The capture whose payload a revisit has; None for another record, BadRecord when the archive has none."""
         with self.response(of) as response:

@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from archive import (
+    EMPTY_PAYLOAD,
     ArchiveError,
     Capture,
     Cause,
     Fault,
     Finding,
+    Ledger,
     Manifest,
     OnlyStored,
+    Reader,
     Severity,
     because,
     check,
@@ -39,14 +44,15 @@ class CatalogueCheck:
     def __init__(self, layout: Layout, catalogue: Catalogue | None, damage: str = "") -> None:
         """Take a catalogue; None when it is missing or can't be read (`damage` says why)."""
         self.catalogue, self._damage = catalogue, damage
-        self._layout = layout
+        self._layout, self._reader = layout, Reader(layout.root)
         self._empty: set[str] = set()
         """Tables without a row."""
         self._missed: set[str] = set()
         """Empty tables for which the WARC files have rows."""
         self._file_findings: list[Finding] = []
         """Findings on captures of the file that is being read."""
-        self._captures = self._unknown = 0
+        self._captures = self._rows = self._unknown = 0
+        """Of that file: its captures, those of them that have a row there, those that lack theirs."""
         self.wrong: set[str] = set()
         """Record ids of the versions whose row is missing or wrong."""
         try:
@@ -87,18 +93,22 @@ class CatalogueCheck:
         self._captures += 1
         if self.catalogue is None:
             return
-        if "captures" in self._empty:
-            self._missed.add("captures")
-            return
         try:
             row = self.catalogue.capture(capture.record_id)
         except Unsound:
             fault, absent = DIFFERS, False
+            self._rows += 1
         else:
+            if row is None and not any(self.catalogue.captures.referred([capture])):
+                return  # no version and no state refers to it
+            if "captures" in self._empty:
+                self._missed.add("captures")
+                return
+            absent = row is None or row.file != capture.file
+            self._rows += not absent
             if row == capture or (row is not None and is_imported(capture.file)):  # somebody else had a copy of it
                 return
             fault = "the catalogue has no row of this capture" if row is None else DIFFERS
-            absent = row is None or row.file != capture.file
         self._file_findings.append(of("error", fault, capture.file, capture.offset, capture.record_id, capture.url))
         self._unknown += absent
 
@@ -144,22 +154,27 @@ class CatalogueCheck:
         `made`: how many versions and states it has, None when it could not be read to its end.
         """
         findings, self._file_findings = self._file_findings, []
-        captures, unknown = self._captures, self._unknown
-        self._captures = self._unknown = 0
+        captures, rows, unknown = self._captures, self._rows, self._unknown
+        self._captures = self._rows = self._unknown = 0
         if self.catalogue is None:
             return
-        if unknown == captures > 1:
-            text = f"the catalogue has none of the {captures} captures of this file{ADVICE}"
+        if unknown > 1 and not rows:
+            text = f"the catalogue has none of the {unknown} captures of this file that it needs{ADVICE}"
             yield of("error", text, file)
         else:
             yield from findings
-        stored = self.catalogue.rows_of(file)
-        if made is not None and stored > (rows := captures + made):
+        if made is None:
+            return
+        stored, counted = self.catalogue.rows_of(file), self.catalogue.captures_in(file)
+        if stored > (rows := rows + made):
             text = f"the catalogue has {many(stored, 'row')} of this file, the file gives {rows}"
+            yield because(of("error", text, file), self._altered(file))
+        if counted not in (None, captures):
+            text = f"the catalogue counts {many(counted, 'capture')} in this file, which has {captures}{ADVICE}"
             yield because(of("error", text, file), self._altered(file))
 
     @check(33)
-    def end(self) -> Iterator[Finding]:
+    def end(self, ledger: Ledger) -> Iterator[Finding]:
         """After the last file, report empty tables, rows without a version, and payloads that are stored twice."""
         if self.catalogue is None:
             return
@@ -172,12 +187,25 @@ class CatalogueCheck:
                 text = f"the catalogue has {many(count, 'row')} in `{table}` that {belong} to no version{ADVICE}"
                 finding = Finding.of(Fault("error", text), self._layout.catalogue.name)
                 yield because(finding, self.lost) if table == "states" else finding
-        try:
-            for capture in self.catalogue.stored_twice(OnlyStored(self._layout.root).ever()):
-                message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
-                yield of("warning", message, capture.file, capture.offset, capture.record_id, capture.url)
-        except Unsound:
-            pass  # `capture` reported that row
+        yield from self._stored_twice(ledger)
+
+    def _stored_twice(self, ledger: Ledger) -> Iterator[Finding]:
+        """Report whole responses that could have been revisits: one written before them has the same payload.
+
+        The earlier one must also be dated earlier, since a revisit refers to the past (WARC 1.1, 6.7), and be here.
+        """
+        apart = OnlyStored(self._layout.root).ever()
+        for digest, places in groupby(ledger.same_payloads(self._layout.root), key=itemgetter(0)):
+            dates: list[str] = []
+            for _, file, offset, date in places if digest != EMPTY_PAYLOAD else ():
+                with suppress(ArchiveError), self._reader.record(file, offset) as record:  # damage has its own findings
+                    if record.get("WARC-Truncated"):
+                        continue
+                    if any(before <= date for before in dates):
+                        message = f"the payload {digest} was stored before: a revisit would do"
+                        yield of("warning", message, file, offset, record.record_id, record.target_uri)
+                    if file not in apart:
+                        dates.append(date)
 
     def newest(self) -> list[Version]:
         """Return the newest versions whose rows are right."""

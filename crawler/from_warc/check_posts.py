@@ -45,7 +45,7 @@ class PostsCheck:
         """Paths of all posts in the WARC files."""
 
     @check(32, "posts follow from their captures", clause="warcpress provenance")
-    def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:  # noqa: ARG002  the audit passes both
+    def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:
         """Yield findings on the archive, file by file; none on another folder."""
         if folder.resolve() != self._layout.root.resolve():
             return
@@ -58,7 +58,7 @@ class PostsCheck:
         yield from beside
         if self._rows.catalogue is not None:
             yield from self._posts(self._rows.newest())
-        yield from self._rows.end()
+        yield from self._rows.end(ledger)
 
     def _versions(self, beside: list[Finding]) -> Iterator[Made]:
         """Yield all versions, file by file; append other findings to `beside`."""

@@ -196,7 +196,7 @@ def _states(states: list[State], catalogue: Catalogue) -> Iterator[Event]:
 def _looks(versions: list[Version], states: list[State], catalogue: Catalogue) -> Iterator[Event]:
     told = {version.pages[0] for version in versions} | {state.capture for state in states}
     pages = [catalogue.capture(version.pages[0]) for version in versions]
-    for capture in catalogue.captures_of({page.url for page in pages if page}):
+    for capture in catalogue.captures.of({page.url for page in pages if page}):
         if capture.record_id not in told:
             fields = {"event": "look", "status": capture.status}
             place = (capture.file, capture.offset)

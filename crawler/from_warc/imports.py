@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from archive import Imported, Importer, Reader, Redactor, Signer, UsageError, is
 from crawler.clock import Clock, utc_now
 from crawler.config import SINGLE, Config, named, secrets
 from crawler.from_warc.captures import Found, Import, LostArticles
-from crawler.from_warc.ingest import nameable
+from crawler.from_warc.ingest import elsewhere, store_imported
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.recovery import ingest_late, publish_late, settle_late
 from crawler.from_warc.render import GROUP, open_to_write, settings_of, writer_of
@@ -62,7 +63,7 @@ def import_archives(
                 clock=clock,
                 signer=signer,
                 progress=progress,
-                stored=lambda captures: catalogue.store(nameable(captures)),
+                stored=partial(store_imported, catalogue),
                 disk=FencedDisk(),
             ) as importer,
         ):
@@ -142,7 +143,8 @@ class _Posts:
             while group := list(islice(found, GROUP)):
                 written = [one.written(writer) for one in group]
                 writer.commit()
-                self._catalogue.store((), [version for version, _text in written])
+                versions = [version for version, _text in written]
+                self._catalogue.store(elsewhere(self._reader, self._catalogue, versions), versions)
                 self._publisher.publish(written)
                 self._articles.committed()
                 for version, _text in written:

@@ -63,25 +63,71 @@ class Foreign:
 
 
 def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
-    """Store all captures, versions and states of one WARC file in the catalogue; return the foreign conversions."""
+    """Store the versions and states of one WARC file in the catalogue, with the captures that any refer to.
+
+    Returns the foreign conversions.
+    """
     rows: list[Capture] = []
     versions: list[Version] = []
     states: list[State] = []
     others: list[Foreign] = []
-    for found in read(reader, file, dates=lambda page: date_in(catalogue, page)):
-        if isinstance(found, Capture):
-            rows.append(found)
-        elif isinstance(found, Foreign):
-            others.append(found)
-        elif isinstance(found, State):
-            states.append(found)
-        else:
-            versions.append(found.version)
-        if len(rows) + len(versions) + len(states) >= GROUP:
-            catalogue.store(rows, versions, states)
-            rows, versions, states = [], [], []
-    catalogue.store(rows, versions, states)
+
+    def store() -> None:
+        catalogue.counted[file] += len(rows)
+        kept = list(catalogue.captures.referred(rows) if is_imported(file) else rows)
+        catalogue.store([*kept, *elsewhere(reader, catalogue, versions, states, kept)], versions, states)
+        for several in (rows, versions, states):
+            several.clear()
+
+    catalogue.counted[file] = 0
+    try:
+        for found in read(reader, file, dates=lambda page: date_in(catalogue, page)):
+            if isinstance(found, Capture):
+                rows.append(found)
+            elif isinstance(found, Foreign):
+                others.append(found)
+            elif isinstance(found, State):
+                states.append(found)
+            else:
+                versions.append(found.version)
+            if len(rows) + len(versions) + len(states) >= GROUP:
+                store()
+        store()
+    finally:
+        catalogue.removal.drop_unreferred(file)  # a version comes after its captures: now all are known
     return others
+
+
+def store_imported(catalogue: Catalogue, found: Iterable[Capture]) -> None:
+    """Store the captures of an imported file that the catalogue's versions and states refer to."""
+    several = list(nameable(found))
+    catalogue.counted.update(one.file for one in several)
+    catalogue.store(catalogue.captures.referred(several))
+
+
+def elsewhere(
+    reader: Reader,
+    catalogue: Catalogue,
+    versions: Iterable[Version],
+    states: Iterable[State] = (),
+    given: Iterable[Capture] = (),
+) -> list[Capture]:
+    """Read the captures that new versions and states refer to, and that are neither given nor in the catalogue.
+
+    They are in other WARC files: pages of an import, or pictures that came after their article.
+    """
+    wanted = dict.fromkeys(record_id for version in versions for record_id in referred_to(version))
+    wanted |= dict.fromkeys(state.capture for state in states)
+    for one in given:
+        wanted.pop(one.record_id, None)
+    lacking = catalogue.captures.lacking(wanted) if wanted else []
+    return [found for record_id in lacking if (found := reader.capture(record_id)) is not None]
+
+
+def referred_to(version: Version) -> Iterator[str]:
+    """Record ids of the captures of a version's pages and images."""
+    yield from version.pages
+    yield from (image.capture for image in version.images if image.capture)
 
 
 def date_in(catalogue: Catalogue, record_id: str) -> datetime | None:

@@ -29,7 +29,7 @@ from archive import (
 )
 from crawler.from_warc.check_posts import fault_of
 from crawler.from_warc.derive import Derivation
-from crawler.from_warc.ingest import Made, read
+from crawler.from_warc.ingest import Made, read, referred_to
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import versions_of
 from crawler.posts.blocks import blocks
@@ -51,7 +51,7 @@ def pack_articles(
         articles = dict.fromkeys(versions_of(name, catalogue, layout)[0].canonical_url for name in names)
         versions = [version for article in articles for version in catalogue.versions(article)]
         states = [state for article in articles for state in catalogue.states.of(article)]
-        wanted = dict.fromkeys(record_id for version in versions for record_id in _captures(version))
+        wanted = dict.fromkeys(record_id for version in versions for record_id in referred_to(version))
         wanted |= dict.fromkeys(state.capture for state in states)
         held = [capture for record_id in wanted if (capture := catalogue.capture(record_id))]
         files = files_with(layout.reader(), held)
@@ -69,11 +69,6 @@ def pack_articles(
             sign=sign,
             stores=layout.stores,
         )
-
-
-def _captures(version: Version) -> Iterator[str]:
-    yield from version.pages
-    yield from (image.capture for image in version.images if image.capture)
 
 
 def _named(versions: list[Version]) -> Iterator[tuple[str, Version]]:

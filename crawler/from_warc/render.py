@@ -25,6 +25,7 @@ from crawler.config import Config, named, secrets
 from crawler.errors import Locked, StorageFailed
 from crawler.fleet.stores import stores_of
 from crawler.from_warc.captures import Found, LostArticles
+from crawler.from_warc.ingest import elsewhere
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.recovery import recover
 from crawler.from_warc.rerender import Change, Kept, Rerender, Settings, Verdict, latest_of
@@ -294,7 +295,7 @@ class _Run:
         written = []
         for line in lines:
             record_id, fields, text = json.loads(line)
-            capture, conversion = self._catalogue.capture(record_id), Conversion.parse(map(tuple, fields))
+            capture, conversion = self._reader.capture(record_id), Conversion.parse(map(tuple, fields))
             assert capture is not None
             written.append(Found(capture, conversion, text).written(writer))
         return written
@@ -323,7 +324,8 @@ class _Run:
     def _stored(self, writer: ArchiveWriter, written: list[tuple[Version, str]]) -> None:
         """Let rows, post files and marks follow the records."""
         writer.commit()
-        self._catalogue.store((), [version for version, _text in written])
+        versions = [version for version, _text in written]
+        self._catalogue.store(elsewhere(self._reader, self._catalogue, versions), versions)
         self._publisher.publish(written)
         for version, _text in written:
             self._progress("rendered", version.path)

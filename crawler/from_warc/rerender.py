@@ -202,7 +202,7 @@ class Rerender:
             body = self._reader.entity(capture, LARGEST_IMAGE)
         except ArchiveError:
             return None  # the audit reports the missing capture
-        row = self._catalogue.capture(capture)
+        row = self._catalogue.capture(capture) or self._reader.capture(capture)
         if row is not None and is_imported(row.file):  # its digest may be base32, missing, or wrong
             digest = digest_of(body)
         return None if not digest or copy_flaw(body, self._settings.image_pixels) else media_name(digest, body)

@@ -136,7 +136,7 @@ def _found(url: str, at: datetime | None, layout: Layout, catalogue: Catalogue) 
             layout.leave(ConfigError(f"{root / 'index'}: missing; {again}"))
     if line is not None or len(layout.each()) == 1:
         return line
-    rows = catalogue.captures_of(dict.fromkeys((askable(url), target_uri(askable(url)))))
+    rows = catalogue.captures.with_rows(dict.fromkeys((askable(url), target_uri(askable(url)))))
     fitting = (row for row in rows if at is None or row.date <= at)
     return max(fitting, key=lambda row: (not row.truncated, row.status in (200, None), row.date), default=None)
 

@@ -142,12 +142,19 @@ class StoredArticles:
         waiting = [url for url, arrival in self._arrivals.items() if arrival.page.url == page]
         forms = [self._forms[page]] if page in self._forms else []
         return (
-            waiting + forms + self._catalogue.articles_from(page) + self._of_others(lambda one: one.articles_from(page))
+            waiting
+            + forms
+            + self._catalogue.captures.articles_from(page)
+            + self._of_others(lambda one: one.articles_from(page))
         )
 
     def articles_of(self, digest: str) -> list[str]:
         waiting = [url for url, arrival in self._arrivals.items() if arrival.digest == digest != ""]
-        return waiting + self._catalogue.articles_of(digest) + self._of_others(lambda one: one.articles_of(digest))
+        return (
+            waiting
+            + self._catalogue.captures.articles_of(digest)
+            + self._of_others(lambda one: one.articles_of(digest))
+        )
 
     def _of_others(self, urls: Callable[[StoredArticles], list[str]]) -> list[str]:
         return [url for other in self._elsewhere for url in urls(other)]

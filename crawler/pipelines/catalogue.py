@@ -11,10 +11,12 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from archive import Capture
+from archive import Capture, Reader
 from crawler.capture import captures_stored, recorder_of
+from crawler.from_warc.ingest import elsewhere, referred_to
 from crawler.run.article import Article, NoPost
 from crawler.run.job import job_of
+from crawler.store.stored_version import State, Version
 
 
 class CataloguePipeline:
@@ -24,6 +26,7 @@ class CataloguePipeline:
         self._crawler, self._job = crawler, job_of(crawler)
         self._waiting: list[Article | NoPost] = []
         self._publisher = self._job.publisher
+        self._reader = Reader(self._job.layout.root)
         crawler.signals.connect(self.stored, captures_stored)
 
     @classmethod
@@ -45,7 +48,7 @@ class CataloguePipeline:
         ]
         states = [item.state for item in items if item.state is not None]
         # Capture stops the run when one of these raises StorageFailed.
-        self._job.catalogue.store(captures, [version for version, _text in written], states)
+        self._store(captures, items, [version for version, _text in written], states)
         self._publisher.publish(written)
         self._publisher.follow(state.canonical_url for state in states)
         self._job.report.kept_posts += self._publisher.take_kept()
@@ -56,6 +59,22 @@ class CataloguePipeline:
         with self._job.frontier.together():
             for item in items:
                 self._end(item)
+
+    def _store(
+        self,
+        captures: Sequence[Capture],
+        items: Sequence[Article | NoPost],
+        versions: Sequence[Version],
+        states: Sequence[State],
+    ) -> None:
+        """Store versions and states, and the captures that they refer to; all others are only counted."""
+        catalogue = self._job.catalogue
+        catalogue.counted.update(capture.file for capture in captures)
+        wanted = {record_id for version in versions for record_id in referred_to(version)}
+        wanted.update(state.capture for state in states)
+        fetched = {one.record_id: one for item in items for one in _captures_of(item) if one.record_id in wanted}
+        found = elsewhere(self._reader, catalogue, versions, states, fetched.values())
+        catalogue.store([*fetched.values(), *found], versions, states)
 
     def _end(self, item: Article | NoPost) -> None:
         if isinstance(item, Article):
@@ -69,5 +88,9 @@ class CataloguePipeline:
         """Bytes that a revisit saves; none for a 304, whose body was not sent."""
         if capture.kind != "revisit" or capture.status == 304 or capture.refers_to is None:
             return 0
-        original = self._job.catalogue.capture(capture.refers_to)
+        original = self._job.catalogue.capture(capture.refers_to) or self._reader.capture(capture.refers_to)
         return max(original.length - capture.length, 0) if original else 0
+
+
+def _captures_of(item: Article | NoPost) -> tuple[Capture, ...]:
+    return (*item.captures, *item.pictures) if isinstance(item, Article) else (item.capture,)

@@ -93,7 +93,9 @@ class StylesPipeline:
 
     def _is_held(self, url: str) -> bool:
         """Whether an answer for a URL is stored that is young enough; a refetch asks again, as it does for images."""
-        last = None if self._job.options.urls else self._job.catalogue.last_answer(target_uri(urldefrag(url)[0]))
+        last = (
+            None if self._job.options.urls else self._job.catalogue.captures.last_answer(target_uri(urldefrag(url)[0]))
+        )
         if last is None:
             return False
         date, status = last

@@ -26,6 +26,8 @@ class Article:
     post: Post
     images: tuple[StoredImage, ...] = ()
     """Images of the post, the lead image first, each once."""
+    pictures: tuple[Capture, ...] = ()
+    """Captures of those images that this run fetched."""
     text: str = ""
     """Text of the post file; empty when this visit wrote no version."""
     version: Version | None = None

@@ -208,7 +208,7 @@ def archive_status(layout: Layout, catalogue: Catalogue, *, running: bool) -> Ar
     return ArchiveStatus(
         posts=counts["posts"],
         versions=counts["versions"],
-        captures=counts["captures"],
+        captures=catalogue.count_captures(),
         images=counts["images"],
         sealed_files=len(sealed),
         sealed_bytes=sum(one.st_size for one in sealed),

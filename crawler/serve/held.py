@@ -184,7 +184,7 @@ class Held:
         if not path.exists():
             self.layout.check()  # a disk that is not mounted lacks more than the catalogue
             raise ConfigError(f"{path}: missing; {ADVICE}")
-        return Opened(self.layout, self.index, Catalogue(path, read_only=True), self.layout.reader())
+        return Opened(self.layout, self.index, Catalogue(path, read_only=True, index=self.index), self.layout.reader())
 
     def give(self, opened: Opened) -> None:
         """Give back what was taken."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from archive import ArchiveError, Capture, Record, StoreFailed, parse_fields
+from archive import ArchiveError, Capture, Record, StoreFailed, parse_fields, parse_head
 from crawler.from_warc.history import found
 from crawler.serve.held import Opened
 from crawler.store.stored_version import State, Version
@@ -59,7 +59,7 @@ def looks_of(
     made = {page: version for version in reversed(versions) for page in version.pages}
     showed = {state.capture: state for state in states}
     first = [opened.catalogue.capture(version.pages[0]) for version in versions if version.pages]
-    captures = opened.catalogue.captures_of({capture.url for capture in first if capture})
+    captures = opened.catalogue.captures.of({capture.url for capture in first if capture})
     own = [page for record_id in shown.pages if (page := opened.catalogue.capture(record_id))]
     others = [capture for capture in reversed(captures) if capture.record_id not in shown.pages]
     newest = others[: max(0, MOST - len(own))]
@@ -80,9 +80,11 @@ def _look(
         told = f"version {version.number}"
     look = Look(capture, told, version.record_id if version else "", name)
     try:
-        with opened.reader.record_of(capture) as record:
+        with opened.reader.response(capture) as response:
+            record, head = response.record, parse_head(response.head)
             return replace(
                 look,
+                capture=replace(capture, mime=capture.mime or head.media_type),  # the index has none of a revisit
                 ip=record.get("WARC-IP-Address") or "",
                 protocols=tuple(record.all("WARC-Protocol")),
                 cipher=record.get("WARC-Cipher-Suite") or "",

@@ -97,7 +97,7 @@ def raw(request: Request) -> Response:
         raise HTTPException(404)
     held = request.app.state.held
     with held.opened() as opened:
-        capture = opened.catalogue.capture(record_id)
+        capture = opened.catalogue.capture(record_id) or opened.reader.capture(record_id)
     if capture is None:
         raise UnknownUrl(f"{record_id}: no capture in the archive")
     pieces: Iterable[bytes] = part.pieces(held.layout.reader(), capture)

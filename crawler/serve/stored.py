@@ -60,7 +60,7 @@ class Stored:
         """Which of these URLs lead to something that was captured, with either scheme and with or without `www.`."""
         forms = {url: _forms(url) for url in urls}
         asked = dict.fromkeys(form for several in forms.values() for form in several)
-        held = self._opened.catalogue.captured(asked, (*SHOWN, *REDIRECTS))
+        held = self._opened.catalogue.captures.answered(asked, (*SHOWN, *REDIRECTS))
         return {url: any(form in held for form in several) for url, several in forms.items()}
 
     def read(self, url: str, at: datetime, limit: int) -> Found:
@@ -99,7 +99,7 @@ class Stored:
         line = asked if asked is not None and asked.date == at else self._index.best_near(url, at)
         if line is not None and line.date == at:
             return line
-        rows = self._opened.catalogue.captures_of(dict.fromkeys((url, target_uri(url))))
+        rows = self._opened.catalogue.captures.of(dict.fromkeys((url, target_uri(url))))
         whole: Iterable[Capture | Line] = [row for row in rows if row.status in SHOWN and not row.truncated]
         near = [*([line] if line else []), *whole]
         return min(near, key=lambda one: (one.status not in SHOWN, abs(one.date - at)), default=None)

@@ -1,4 +1,4 @@
-"""The stored posts, their versions, images and captures, in catalogue.sqlite.
+"""The stored posts, their versions, images and the captures that these refer to, in catalogue.sqlite.
 
 Rows are added after the records that they point at are on disk. `warcpress rebuild` makes all of them again from the
 WARC files.
@@ -7,31 +7,29 @@ WARC files.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from sqlite3 import Row
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archive import EMPTY_PAYLOAD, Capture
-from crawler.clock import from_rfc3339, rfc3339
+from archive import Capture
 from crawler.store.catalogue_arrivals import Arrivals
+from crawler.store.catalogue_captures import CAPTURE, Captures, capture_row
 from crawler.store.catalogue_contents import Contents
 from crawler.store.catalogue_removal import Removal
 from crawler.store.catalogue_selection import Selection
 from crawler.store.catalogue_states import States, insert_state
 from crawler.store.catalogue_tables import IS_NEWEST, KEYS, MOVE, NEWEST_PATH, OLDEST_FIRST, SCHEMA
-from crawler.store.catalogue_versions import IMAGE, VERSION, VERSIONS, Versions, as_written, version_row
+from crawler.store.catalogue_versions import IMAGE, VERSION, VERSIONS, Versions, version_row
 from crawler.store.database import Database, Values
 from crawler.store.files import path_key
 from crawler.store.stored_version import State, StoredImage, Version
 
-ADVICE = "`warcpress rebuild` makes it again from the WARC files"
-MOST = 8
-"""Most versions that are looked at to find the articles of a URL or of a payload."""
+if TYPE_CHECKING:
+    from archive import Lookup
 
-_CAPTURE = tuple(field.name for field in fields(Capture) if field.compare)
+ADVICE = "`warcpress rebuild` makes it again from the WARC files"
 
 
 def _insert(table: str, *columns: str) -> str:
@@ -39,12 +37,12 @@ def _insert(table: str, *columns: str) -> str:
 
 
 ADD = {
-    "captures": _insert("captures", *_CAPTURE),
+    "captures": _insert("captures", *CAPTURE),
     "posts": "INSERT OR REPLACE INTO posts (canonical_url, path, key) VALUES (?, ?, ?)",
     "versions": _insert("versions", *VERSION, "date"),
     "pages": _insert("pages", "version", "position", "capture"),
     "images": _insert("images", "version", "position", *IMAGE),
-    "files": _insert("files", "name"),
+    "files": _insert("files", "name", "captures"),
 }
 """INSERT statement of each table."""
 NEWEST = f"{VERSIONS} WHERE {IS_NEWEST}"
@@ -53,43 +51,15 @@ LATEST_IMAGE = f"""
 SELECT {", ".join("images." + name for name in IMAGE)} FROM images JOIN captures ON captures.record_id = images.capture
 WHERE images.url = ? ORDER BY captures.date DESC, images.media IS NULL LIMIT 1
 """
-CAPTURED_IMAGE = """
-SELECT url, record_id, nullif(payload_digest, '') FROM captures
-WHERE url = ? AND status IN (200, 203) AND mime LIKE 'image/%' AND truncated IS NULL ORDER BY date DESC LIMIT 1
-"""
-_MADE_FROM = """
-JOIN pages ON pages.capture = captures.record_id AND pages.position = 0
-JOIN versions ON versions.record_id = pages.version
-"""
-ARTICLES_FROM = f"""
-SELECT versions.canonical_url, versions.converted FROM captures {_MADE_FROM} WHERE captures.url = :url
-UNION
-SELECT versions.canonical_url, versions.converted FROM captures AS asked
-JOIN captures USING (payload_digest) {_MADE_FROM}
-WHERE asked.url = :url AND asked.payload_digest NOT IN ('', '{EMPTY_PAYLOAD}')
-ORDER BY 2 DESC LIMIT {{most}}
-"""
-ARTICLES_OF = f"""
-SELECT DISTINCT versions.canonical_url FROM captures {_MADE_FROM}
-WHERE captures.payload_digest = ? AND captures.payload_digest NOT IN ('', '{EMPTY_PAYLOAD}')
-ORDER BY versions.converted DESC LIMIT {{most}}
-"""
-CAPTURES = f"SELECT {', '.join('captures.' + name for name in _CAPTURE)} FROM captures"
-STORED_TWICE = f"""
-SELECT DISTINCT {CAPTURES.removeprefix("SELECT ")} JOIN captures AS earlier USING (payload_digest)
-WHERE captures.kind = 'response' AND captures.truncated IS NULL AND payload_digest NOT IN ('', '{EMPTY_PAYLOAD}')
-AND earlier.kind = 'response' AND earlier.truncated IS NULL AND earlier.date <= captures.date
-AND captures.file NOT GLOB 'imported-*' AND earlier.file NOT GLOB 'imported-*'
-AND (earlier.file < captures.file OR earlier.file = captures.file AND earlier.offset < captures.offset)
-AND earlier.file NOT IN (SELECT value FROM json_each(?))
-"""
 
 
 class Catalogue:
     """catalogue.sqlite. Each method that writes is one transaction."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, index: Lookup | None = None) -> None:
         """Open the file and make it if it is missing; with `read_only` it must exist and need not be writable.
+
+        `index`: that of its data folder, where the caller has it open: it reads its files whole, once.
 
         StorageFailed when it can't be read or written; Unsound when it is damaged.
         """
@@ -97,8 +67,11 @@ class Catalogue:
         self._versions = Versions(self._database)
         self.states = States(self._database)
         self.arrivals = Arrivals(self._database)
-        self.contents = Contents(self._database, self.capture)
+        self.captures = Captures(self._database, path.parent, index)
+        self.contents = Contents(self._database)
         self.removal = Removal(self._database)
+        self.counted = Counter[str]()
+        """Captures of each WARC file that were written or read since this was opened, for `knows`."""
 
     def close(self) -> None:
         """Close the file."""
@@ -118,11 +91,12 @@ class Catalogue:
     ) -> None:
         """Add rows for captures, versions and states that are on disk; rows that exist already stay unchanged.
 
+        Captures are those that these versions and states, or stored ones, refer to (from_warc/ingest.py finds them).
         The newest version of an article with a new state counts as not shown: its post file may have to change.
         """
         added, states = tuple(new_versions), tuple(new_states)
         rows: dict[str, list[Values]] = {
-            "captures": [_capture_row(capture) for capture in new_captures],
+            "captures": [capture_row(capture) for capture in new_captures],
             "versions": [version_row(version) for version in added],
             "pages": [
                 {"version": version.record_id, "position": position, "capture": capture}
@@ -153,9 +127,10 @@ class Catalogue:
             )
 
     def knows(self, names: Iterable[str]) -> None:
-        """Note that every row of these sealed WARC files is here."""
+        """Note that every row of these sealed WARC files is here, and how many captures were `counted` in them."""
         with self._database.transaction():
-            self._database.run_many(ADD["files"], ({"name": name} for name in names))
+            rows = ({"name": name, "captures": self.counted.pop(name, 0)} for name in names)
+            self._database.run_many(ADD["files"], rows)
 
     def move(self, file: str, starts: Mapping[str, int]) -> None:
         """Let rows of some WARC files lead into `file`, where the bytes of each begin at its start."""
@@ -163,6 +138,8 @@ class Catalogue:
         with self._database.transaction():
             for table in ("captures", "versions", "states"):
                 self._database.run(MOVE.format(table=table), values)
+            moved = "SELECT total(captures) FROM files WHERE name IN (SELECT key FROM json_each(:starts))"
+            self.counted[file] = int(self._database.value(moved, values))
             self._database.run("DELETE FROM files WHERE name IN (SELECT key FROM json_each(:starts))", values)
 
     # -- reading
@@ -252,33 +229,11 @@ class Catalogue:
         """
         return [str(name) for (name,) in self._database.rows(statement)]
 
-    def captured(self, urls: Iterable[str], statuses: Iterable[int | None]) -> set[str]:
-        """Those of these URLs of which there is a capture with one of these statuses; None = a resource record."""
-        statement = """
-        SELECT value FROM json_each(?) WHERE EXISTS (
-            SELECT 1 FROM captures WHERE url = value AND ifnull(status, 0) IN (SELECT value FROM json_each(?))
-        )
-        """
-        values = json.dumps(list(urls)), json.dumps([status or 0 for status in statuses])
-        return {str(url) for (url,) in self._database.rows(statement, values)}
-
     def article_of(self, url: str) -> str | None:
         """Canonical URL of the article at a URL, now or at an earlier capture."""
-        made = next(iter(self.articles_from(url)), None)
+        made = next(iter(self.captures.articles_from(url)), None)
         found = made or self._database.value("SELECT canonical_url FROM posts WHERE canonical_url = ?", (url,))
         return str(found) if found else None
-
-    def articles_from(self, url: str) -> list[str]:
-        """Canonical URLs of the articles that captures of a URL gave, the newest version first.
-
-        A capture gave an article when a version was made from it, or from another one with the same payload.
-        """
-        rows = self._database.rows(ARTICLES_FROM.format(most=MOST), {"url": url})
-        return list(dict.fromkeys(str(row[0]) for row in rows))
-
-    def articles_of(self, digest: str) -> list[str]:
-        """Canonical URLs of the articles made from a page with this payload digest, the newest version first."""
-        return [str(url) for (url,) in self._database.rows(ARTICLES_OF.format(most=MOST), (digest,))]
 
     def article_at(self, path: str) -> str | None:
         """Canonical URL of the post at a path below the posts folder; case is ignored."""
@@ -286,46 +241,36 @@ class Catalogue:
         return str(found) if found else None
 
     def capture(self, record_id: str) -> Capture | None:
-        """One capture."""
-        row = self._database.row(f"{CAPTURES} WHERE record_id = ?", (record_id,))
-        return self._capture(row) if row else None
-
-    def captures_of(self, urls: Iterable[str]) -> list[Capture]:
-        """All captures of these URLs, oldest first."""
-        statement = f"{CAPTURES} WHERE url IN (SELECT value FROM json_each(?)) ORDER BY date"
-        return [self._capture(row) for row in self._database.rows(statement, (json.dumps(list(urls)),))]
-
-    def last_answer(self, url: str) -> tuple[datetime, int | None] | None:
-        """Date and status of the newest capture of a URL."""
-        row = self._database.row("SELECT date, status FROM captures WHERE url = ? ORDER BY date DESC LIMIT 1", (url,))
-        return (from_rfc3339(row["date"]), row["status"]) if row else None
+        """One capture that a version or a state refers to."""
+        return self.captures.with_id(record_id)
 
     def image(self, url: str) -> StoredImage | None:
         """The newest stored capture of an image."""
         row = self._database.row(LATEST_IMAGE, (url,))
         return StoredImage(*row) if row else None
 
-    def captured_image(self, url: str) -> StoredImage | None:
-        """The newest capture of a URL that is an image, whether or not a version shows it."""
-        row = self._database.row(CAPTURED_IMAGE, (url,))
-        if row and " " in str(row[2]):
-            return StoredImage(row[0], row[1])  # a digest of another tool that a conversion could not name
-        return StoredImage(*row) if row else None
+    def captures_in(self, file: str) -> int | None:
+        """How many captures a sealed WARC file has; None when that is not noted."""
+        if self._has_all_captures():
+            return None
+        found = self._database.value("SELECT captures FROM files WHERE name = ?", (file,))
+        return None if found is None else int(found)
+
+    def count_captures(self) -> int:
+        """How many captures the sealed WARC files have, with or without a row."""
+        every = "count(*) FROM captures" if self._has_all_captures() else "total(captures) FROM files"
+        return int(self._database.value(f"SELECT {every}"))
+
+    def _has_all_captures(self) -> bool:
+        """Whether every capture has a row: in a catalogue of release 0.3.0 that is only read."""
+        noted = "SELECT 1 FROM pragma_table_info('files') WHERE name = 'captures'"
+        return self._database.value(noted) is None
 
     def rows_of(self, file: str) -> int:
         """How many captures, versions and states of a WARC file have rows."""
         statement = "SELECT count(*) FROM {} WHERE file = ?"
         tables = ("captures", "versions", "states")
         return sum(int(self._database.value(statement.format(table), (file,))) for table in tables)
-
-    def stored_twice(self, besides: Collection[str] = ()) -> Iterator[Capture]:
-        """Whole responses that could have been revisits: one written before them has the same payload.
-
-        The earlier one must also be dated earlier, since a revisit refers to the past (WARC 1.1, 6.7). `besides`: WARC
-        files whose responses could not be referred to.
-        """
-        for row in self._database.rows(STORED_TWICE, (json.dumps(list(besides)),)):
-            yield self._capture(row)
 
     def count(self) -> dict[str, int]:
         """Rows per table."""
@@ -336,11 +281,3 @@ class Catalogue:
         for table, key in KEYS.items():
             for row in self._database.rows(f"SELECT * FROM {table} ORDER BY {key}"):
                 yield table, tuple(row)
-
-    def _capture(self, row: Row) -> Capture:
-        with as_written(self._database, row["record_id"]):
-            return Capture(**{**dict(row), "date": from_rfc3339(row["date"])})
-
-
-def _capture_row(capture: Capture) -> dict[str, Any]:
-    return {name: getattr(capture, name) for name in _CAPTURE} | {"date": rfc3339(capture.date)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crawler.store.catalogue_tables import IS_NEWEST, NEWEST_PATH
+import json
+
+from crawler.store.catalogue_tables import IS_NEWEST, IS_REFERRED, NEWEST_PATH
 from crawler.store.database import Database
 from crawler.store.files import path_key
 
@@ -21,6 +23,13 @@ FROM pages JOIN captures ON captures.record_id = pages.capture
 WHERE pages.version = versions.record_id AND pages.position = 0 AND captures.file = :file
 AND versions.captured != captures.date
 """
+_OF_FILE = "version IN (SELECT record_id FROM versions WHERE file = :file)"
+_REFERRED_TO = f"""
+SELECT capture FROM pages WHERE {_OF_FILE}
+UNION SELECT capture FROM images WHERE {_OF_FILE} AND capture IS NOT NULL
+UNION SELECT capture FROM states WHERE file = :file
+"""
+_UNREFERRED = f"NOT {IS_REFERRED.format(capture='captures.record_id')}"
 
 
 class Removal:
@@ -30,7 +39,7 @@ class Removal:
         self._database = database
 
     def captures(self, file: str) -> dict[str, str]:
-        """URL of each capture in a file, by record id."""
+        """URL of each capture in a file that has a row, by record id."""
         rows = self._database.rows('SELECT record_id, url FROM captures WHERE file = ? ORDER BY "offset"', (file,))
         return {str(record_id): str(url) for record_id, url in rows}
 
@@ -47,15 +56,22 @@ class Removal:
         values = {"file": file}
         with self._database.transaction():
             articles = [str(url) for (url,) in list(self._database.rows(_ARTICLES, values))]
+            referred = [str(name) for (name,) in self._database.rows(_REFERRED_TO, values)]
             self._database.run(_LOSE_DATES, values)
             for table in ("pages", "images"):
-                of_file = "version IN (SELECT record_id FROM versions WHERE file = :file)"
-                self._database.run(f"DELETE FROM {table} WHERE {of_file}", values)
+                self._database.run(f"DELETE FROM {table} WHERE {_OF_FILE}", values)
             for table in ("captures", "versions", "states"):
                 self._database.run(f"DELETE FROM {table} WHERE file = :file", values)
             self._database.run("DELETE FROM files WHERE name = :file", values)
+            these = "record_id IN (SELECT value FROM json_each(?))"
+            self._database.run(f"DELETE FROM captures WHERE {these} AND {_UNREFERRED}", (json.dumps(referred),))
             for url in articles:
                 self._set_post(url)
+
+    def drop_unreferred(self, file: str) -> None:
+        """Remove the rows of the captures in a file that no version and no state refers to."""
+        with self._database.transaction():
+            self._database.run(f"DELETE FROM captures WHERE file = ? AND {_UNREFERRED}", (file,))
 
     def came_back(self, file: str) -> None:
         """Give the versions whose first page is in a file the dates of these captures: it was not there before."""

@@ -19,7 +19,7 @@ KEYS = {
 """Primary key of each table."""
 
 _TABLES = """
-CREATE TABLE captures (
+CREATE TABLE captures ( -- those that a version or a state refers to; the CDXJ index has all
     record_id TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,             -- response | revisit
     url TEXT NOT NULL,
@@ -33,9 +33,6 @@ CREATE TABLE captures (
     refers_to TEXT,
     truncated TEXT
 ) WITHOUT ROWID;
-CREATE INDEX captures_by_url ON captures (url, date);
-CREATE INDEX captures_by_payload ON captures (payload_digest);
-CREATE INDEX captures_by_file ON captures (file);
 
 CREATE TABLE posts (
     canonical_url TEXT NOT NULL PRIMARY KEY,
@@ -88,7 +85,8 @@ CREATE TABLE images (
 CREATE INDEX images_by_url ON images (url);
 
 CREATE TABLE files (
-    name TEXT NOT NULL PRIMARY KEY  -- a sealed WARC file whose rows are all here
+    name TEXT NOT NULL PRIMARY KEY, -- a sealed WARC file whose rows are all here
+    captures INTEGER NOT NULL DEFAULT 0 -- that are in it, with or without a row
 ) WITHOUT ROWID;
 """
 
@@ -128,6 +126,25 @@ CREATE INDEX versions_arrived_of ON versions (source, number > 1, converted, rec
 CREATE INDEX states_told ON states (date, record_id) WHERE {TOLD};
 """
 """For the feeds of `warcpress serve`: without them 100,000 posts are read and sorted for the newest 50."""
+
+OF_PAGES = "captures.mime NOT GLOB 'image/*'"
+"""Condition of the captures that can be an article's page: three of four are pictures."""
+_REFERENCE_INDEXES = """
+CREATE INDEX images_by_capture ON images (capture);
+CREATE INDEX states_by_capture ON states (capture);
+"""
+_CAPTURE_INDEXES = f"""
+CREATE INDEX captures_by_url ON captures (url, date);
+CREATE INDEX captures_by_payload ON captures (payload_digest) WHERE {OF_PAGES.removeprefix("captures.")};
+CREATE INDEX captures_by_file ON captures (file);
+"""
+
+IS_REFERRED = """(
+    EXISTS (SELECT 1 FROM pages WHERE pages.capture = {capture})
+    OR EXISTS (SELECT 1 FROM images WHERE images.capture = {capture})
+    OR EXISTS (SELECT 1 FROM states WHERE states.capture = {capture})
+)"""
+"""Condition of the captures that a version or a state refers to."""
 
 _CAPTURED = """
 ALTER TABLE versions RENAME COLUMN date TO converted;
@@ -172,10 +189,23 @@ CREATE INDEX states_by_post ON states (canonical_url, number, date, record_id)
 """
 """Until release 0.4.0 a version or state was left out when another one of its article had its number."""
 
+_REFERRED = f"""
+ALTER TABLE files ADD COLUMN captures INTEGER NOT NULL DEFAULT 0;
+UPDATE files SET captures = counted.number
+FROM (SELECT file, count(*) AS number FROM captures GROUP BY file) AS counted WHERE counted.file = files.name;
+DROP INDEX IF EXISTS captures_by_url;
+DROP INDEX IF EXISTS captures_by_payload;
+DROP INDEX IF EXISTS captures_by_file;
+{_REFERENCE_INDEXES}
+DELETE FROM captures WHERE NOT {IS_REFERRED.format(capture="captures.record_id")};
+{_CAPTURE_INDEXES}
+"""
+"""Until release 0.4.0 every capture had a row. The indexes of the others are made afterwards, which is faster."""
+
 SCHEMA = Schema(
     table="captures",
-    tables=f"{_TABLES} {_DATE_INDEXES} {_STATE_TABLE}; {_ARRIVAL_INDEXES}",
-    upgrades=(_CAPTURED, _STATES, _SAME_NUMBERS, _ARRIVAL_INDEXES),
+    tables=f"{_TABLES} {_DATE_INDEXES} {_STATE_TABLE}; {_ARRIVAL_INDEXES} {_REFERENCE_INDEXES} {_CAPTURE_INDEXES}",
+    upgrades=(_CAPTURED, _STATES, _SAME_NUMBERS, _ARRIVAL_INDEXES, _REFERRED),
     readable=3,
 )
 MOVE = """

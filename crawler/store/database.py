@@ -35,7 +35,7 @@ class Schema:
     upgrades: tuple[str, ...]
     """SQL from schema version 0 (release 0.1.0, which wrote no version) to 1, from 1 to 2, and so on."""
     readable: int = 0
-    """The first version that is read as it is, since later ones only have more indexes; 0 = only the present one."""
+    """The first version that is read as it is, since queries can do without what later ones add; 0 = only today's."""
 
     @property
     def version(self) -> int:

@@ -20,6 +20,7 @@ from crawler.clock import rfc3339
 from crawler.errors import StorageFailed
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_arrivals import Arrival, Arrivals
+from crawler.store.catalogue_captures import Captures
 from crawler.store.catalogue_selection import PAGE, Selection
 from crawler.store.catalogue_states import States
 from crawler.store.data_folder import Layout
@@ -77,6 +78,7 @@ class Catalogues(Catalogue):
         self._opened = list(several.values())
         self.states = _StatesOfAll(self)
         self.arrivals = _ArrivalsOfAll(self)
+        self.captures = _CapturesOfAll(self)
 
     def close(self) -> None:
         for one in self._opened:
@@ -165,10 +167,6 @@ class Catalogues(Catalogue):
     def sources(self) -> list[str]:
         return sorted(set(chain.from_iterable(answer for _, answer in self.each(Catalogue.sources))))
 
-    def captured(self, urls: Iterable[str], statuses: Iterable[int | None]) -> set[str]:
-        asked, wanted = list(urls), list(statuses)
-        return set(chain.from_iterable(answer for _, answer in self.each(lambda one: one.captured(asked, wanted))))
-
     def article_of(self, url: str) -> str | None:
         return next((answer for _, answer in self.each(lambda one: one.article_of(url)) if answer), None)
 
@@ -177,11 +175,6 @@ class Catalogues(Catalogue):
 
     def capture(self, record_id: str) -> Capture | None:
         return self.first(lambda one: one.capture(record_id))
-
-    def captures_of(self, urls: Iterable[str]) -> list[Capture]:
-        asked = list(urls)
-        found = ((name, one) for name, several in self.each(lambda one: one.captures_of(asked)) for one in several)
-        return sorted(_distinct(found), key=lambda one: one.date)
 
     def first(self, ask: Callable[[Catalogue], Row | None]) -> Row | None:
         """What the first folder that has it answers; it is asked first the next time, for rows of one are together."""
@@ -276,6 +269,28 @@ class _ArrivalsOfAll(Arrivals):
             if arrival.canonical_url not in doubtful
             or self._catalogues.versions(arrival.canonical_url)[0].file.startswith(f"{name}/")
         ]
+
+
+class _CapturesOfAll(Captures):
+    """The captures in several data folders."""
+
+    def __init__(self, catalogues: Catalogues) -> None:
+        self._catalogues = catalogues
+
+    def of(self, urls: Iterable[str]) -> list[Capture]:
+        asked = list(urls)
+        several = self._catalogues.each(lambda one: one.captures.of(asked))
+        return sorted(_distinct((name, one) for name, found in several for one in found), key=lambda one: one.date)
+
+    def with_rows(self, urls: Iterable[str]) -> list[Capture]:
+        asked = list(urls)
+        several = self._catalogues.each(lambda one: one.captures.with_rows(asked))
+        return _distinct((name, one) for name, found in several for one in found)
+
+    def answered(self, urls: Iterable[str], statuses: Iterable[int | None]) -> set[str]:
+        asked, wanted = list(urls), list(statuses)
+        several = self._catalogues.each(lambda one: one.captures.answered(asked, wanted))
+        return set(chain.from_iterable(answer for _, answer in several))
 
 
 def _date(one: State) -> datetime:

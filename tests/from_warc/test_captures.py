@@ -67,7 +67,7 @@ def captured(holding: Holding, pages: Mapping[str, str | bytes], at: datetime, k
     stored = writer.commit()
     writer.close()
     with holding.catalogue() as catalogue:
-        catalogue.store(stored)
+        catalogue.counted.update(one.file for one in stored)
         catalogue.knows(Reader(holding.layout.root).files())
 
 
@@ -147,7 +147,7 @@ def test_only_the_sources_that_are_named_and_what_cannot_be_read_is_told(holding
     captured(holding, {url(1): page(1)}, NOON + timedelta(days=2))
     assert found(holding, "herald", dry_run=True) == 1
     with holding.catalogue() as catalogue:
-        [capture] = [one for one in catalogue.contents.pages_without_post() if one.url == url(1)]
+        [capture] = catalogue.captures.of([url(1)])
     (holding.layout.warc / capture.file).unlink()
     config = Config(crawl=Crawl(data=holding.layout.root), posts=Posts(images="local"), sources=(holding.source,))
     lines: list[str] = []

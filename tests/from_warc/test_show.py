@@ -67,7 +67,7 @@ def test_states_and_looks_stand_between_the_versions(holding: Holding) -> None:
     holding.look(Change(BRIDGE, 1, "withdrawn", "http-404"), NOON + timedelta(hours=2))
     holding.look(Change(BRIDGE, 2, "present", "withdrawn"), NOON + timedelta(hours=5))
     with holding.catalogue() as catalogue:
-        [dam] = catalogue.captures_of([DAM])
+        [dam] = catalogue.captures.of([DAM])
         later = replace(dam, record_id="<urn:uuid:later>", date=NOON + timedelta(days=3), status=304, payload_digest="")
         catalogue.store([later, replace(later, record_id="<urn:uuid:busy>", url=BRIDGE, status=503)])
     lines = [line for line in _history(holding, BRIDGE) if not line.startswith("  ")]

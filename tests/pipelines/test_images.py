@@ -88,7 +88,7 @@ def test_a_picture_that_was_missing_is_tried_by_itself_and_makes_a_version_only_
     if images == "local":
         assert [bool(image.media) for image in history(tmp_path)[-1].images] == [True, True]
     with closing(Catalogue(tmp_path / "data/catalogue.sqlite", read_only=True)) as catalogue:
-        assert catalogue.captured_image(f"{SITE}/late.png") is not None
+        assert catalogue.captures.image(f"{SITE}/late.png") is not None
 
 
 def test_a_missing_picture_is_tried_with_the_looks_at_its_article_and_given_up_once(

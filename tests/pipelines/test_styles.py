@@ -67,7 +67,7 @@ class Paper:
 
     def captures(self, place: str) -> list[Capture]:
         with closing(Catalogue(self.folder / "data/catalogue.sqlite", read_only=True)) as catalogue:
-            return catalogue.captures_of([f"http://{place}"])
+            return catalogue.captures.of([f"http://{place}"])
 
     def findings(self) -> list[str]:
         """What the audit finds."""

@@ -42,10 +42,12 @@ def opened(layout: Layout) -> AbstractContextManager[Catalogue]:
 
 
 def of_schema(path: Path, version: int) -> None:
-    """Make a catalogue one of an earlier schema, 2 or 3, which lack the indexes for feeds."""
+    """Make a catalogue one of an earlier schema, 2 or 3: they lack the indexes for feeds, and the count of captures."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        for name in ("versions_arrived", "versions_arrived_of", "states_told"):
+        feeds = ("versions_arrived", "versions_arrived_of", "states_told")
+        for name in (*feeds, "images_by_capture", "states_by_capture"):
             database.execute(f"DROP INDEX {name}")
+        database.execute("ALTER TABLE files DROP COLUMN captures")
         database.execute(f"PRAGMA user_version = {version}")
 
 
@@ -91,6 +93,7 @@ class Holding:
         writer.close()
         if rows:
             with self.catalogue() as catalogue:
+                catalogue.counted.update(one.file for one in captures)
                 catalogue.knows(Reader(self.layout.root).files())
         return [version for version, _ in written]
 
@@ -136,6 +139,7 @@ class Holding:
             return state
         with self.catalogue() as catalogue:
             catalogue.store(captures, [], [state])
+            catalogue.counted.update(one.file for one in captures)
             catalogue.knows(Reader(self.layout.root).files())
         return state
 

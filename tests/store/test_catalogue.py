@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from archive import EMPTY_PAYLOAD, Capture
+from archive import Capture
 from crawler.errors import Unsound
 from crawler.store import catalogue_selection as selection
 from crawler.store import catalogue_versions
@@ -166,22 +166,6 @@ def test_the_newest_capture_of_an_image_is_known(catalogue: Catalogue) -> None:
     catalogue.store([capture(3), capture(4)], [version(1), version(2, images=(newer,))])
     assert catalogue.image("http://x.test/b.png") == newer
     assert catalogue.image("http://i/c") is None, "it could not be fetched"
-
-
-def test_a_payload_that_is_stored_twice_is_found_unless_a_revisit_could_not_refer_to_it(catalogue: Catalogue) -> None:
-    same = {"payload_digest": "sha256:1"}
-    catalogue.store(
-        [
-            capture(1),
-            capture(2, **same),  # a revisit would do
-            capture(3, **same, file="b.warc.gz", offset=0, date=NOON),  # began before the one written before it
-            capture(4, **same, kind="revisit"),
-            capture(5, **same, truncated="length"),
-            *(capture(number, payload_digest=EMPTY_PAYLOAD) for number in (6, 7)),
-            *(capture(number, payload_digest="") for number in (8, 9)),
-        ]
-    )
-    assert [found.record_id for found in catalogue.stored_twice()] == ["<urn:uuid:2>"]
 
 
 def test_rows_are_counted_and_given_in_the_order_of_their_keys(catalogue: Catalogue) -> None:

@@ -161,11 +161,15 @@ def read(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
         "feed of changes, of a source": lambda: catalogue.arrivals.changes("s0", None, 10),
         "history": lambda: catalogue.versions(catalogue.article_of(URL) or ""),
         "its states": lambda: catalogue.states.of(URL),
-        "its looks": lambda: catalogue.captures_of([URL]),
-        "an article": lambda: (catalogue.articles_from(URL), catalogue.articles_of("sha256:7"), catalogue.latest(URL)),
+        "its looks": lambda: catalogue.captures.of([URL]),
+        "an article": lambda: (
+            catalogue.captures.articles_from(URL),
+            catalogue.captures.articles_of("sha256:7"),
+            catalogue.latest(URL),
+        ),
         "its state": lambda: (catalogue.states.latest(URL), catalogue.states.withdrawn(URL)),
         "its path": lambda: catalogue.article_at("s/7.md"),
-        "its pictures": lambda: (catalogue.image(URL), catalogue.captured_image(URL)),
+        "its pictures": lambda: (catalogue.image(URL), catalogue.captures.image(URL)),
     }
 
 
