@@ -6,8 +6,7 @@ import argparse
 import asyncio
 
 from archive import many
-from crawler.cli.common import load
-from crawler.cli.worker import add_files, commands_for, queue_of, words_of
+from crawler.cli.worker import add_files, commands_for, load_fleet, queue_of, words_of
 from crawler.errors import ConfigError
 from crawler.terminal import say
 
@@ -25,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    config, words = load(options), words_of(options.words)
+    config, words = load_fleet(options), words_of(options.words)
     if not words:
         raise ConfigError("write the command to queue, such as `warcpress enqueue audit`")
     commands, code = commands_for(config, options.files, words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from logging import ERROR, INFO, WARNING
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +16,10 @@ from crawler.clock import utc_now
 from crawler.config import Config, Shard, secrets
 from crawler.errors import ConfigError
 from crawler.fleet.commands import CRAWL, Batch, Command
+from crawler.fleet.moves import folders
 from crawler.fleet.shards import of_shard
 from crawler.fleet.worker import worst
-from crawler.fleet.years import in_year
+from crawler.fleet.years import in_year, shard_in
 from crawler.terminal import say, voice
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ COMMANDS = (
     *("push", "pull", "verify", "export", "status"),
 )
 """Commands for each shard."""
+OF_ALL_YEARS = ("audit", "search", "pack", "export", "status")
+"""Those that read the folders of all years of a shard."""
 FOR_FILES = ("audit", "import")
 """Commands for each file."""
 
@@ -66,7 +70,7 @@ def add_files(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    config, words = load(options), words_of(options.words)
+    config, words = load_fleet(options), words_of(options.words)
     if options.local is None and words:
         raise ConfigError("write `warcpress enqueue COMMAND …` for the workers with PostgreSQL, or `--local N` here")
     if options.local is None and not options.files and not config.fleet.shards and config.fleet.database:
@@ -135,15 +139,28 @@ def commands_for(config: Config, files: Sequence[Path], words: Sequence[str]) ->
         raise ConfigError(f"{config.path}: [fleet] shards is 0; set it to the number of shards (docs/fleet.md)")
     shards = [Shard(number, config.fleet.shards) for number in range(1, config.fleet.shards + 1)]
     if words and words[0] not in ("crawl", "import", "pull"):
-        shards = [shard for shard in shards if (folder_of(config, shard) / "LAYOUT").exists()]
+        shards = [shard for shard in shards if _has_folder(config, shard, words[0])]
         if not shards:
             raise ConfigError(f"{config.crawl.data}: no shard has a data folder there; a crawl makes them")
     return [Command.for_shard(shard, words or CRAWL) for shard in shards], 0
 
 
+def _has_folder(config: Config, shard: Shard, command: str) -> bool:
+    """Whether a shard has a data folder that a command can work on: that of any year for one that reads them all."""
+    if (of_shard(config, shard).crawl.data / "LAYOUT").exists():
+        return True
+    return command in OF_ALL_YEARS and config.crawl.yearly and shard.name in map(shard_in, folders(config))
+
+
+def load_fleet(options: argparse.Namespace) -> Config:
+    """As `load`; a year that `--data` names stays the same when another one begins."""
+    config = load(options)
+    return replace(config, crawl=replace(config.crawl, yearly=config.crawl.yearly and not options.data))
+
+
 def folder_of(config: Config, shard: Shard) -> Path:
     """Return the data folder of a shard; where each year has one, that of the present year."""
-    return of_shard(in_year(config, utc_now()) if config.year else config, shard).crawl.data
+    return of_shard(in_year(config, utc_now()), shard).crawl.data
 
 
 def _globals(config: Config, options: argparse.Namespace) -> list[str]:

@@ -107,11 +107,11 @@ class _Ready:
 
 
 def publish_site(
-    target: Target | None, layout: Layout, catalogue: Catalogue, elsewhere: Sequence[Catalogue] = ()
+    target: Target | None, layout: Layout, catalogue: Catalogue, elsewhere: Sequence[tuple[Layout, Catalogue]] = ()
 ) -> Published:
     """Bring the site up to date with the posts; call it under the lock. A failure is told in the outcome.
 
-    What can't be written waits for the next call. `elsewhere`: catalogues with earlier versions of these articles.
+    What can't be written waits for the next call. `elsewhere`: folders with earlier versions of these articles.
     """
     outcome = Published()
     if target is None:
@@ -166,7 +166,7 @@ class _Site:
         catalogue: Catalogue,
         known: SiteList,
         outcome: Published,
-        elsewhere: Sequence[Catalogue],
+        elsewhere: Sequence[tuple[Layout, Catalogue]],
     ) -> None:
         self._target, self._catalogue, self._list, self._outcome = target, catalogue, known, outcome
         self._elsewhere, self._own = elsewhere, layout.site
@@ -234,7 +234,7 @@ class _Site:
             return _Ready(path, None, {}, None)
         body = None if text is None else text.encode()
         wanted = None if body is None else digest_of(body)
-        ours = there in (None, wanted) or self._is_ours("post", path, there) or self._is_of_elsewhere(url, there)
+        ours = there in (None, wanted) or self._is_ours("post", path, there) or self._is_of_elsewhere(url, path, there)
         if not ours:
             if self._list.keep(path):
                 self._keep("post", path)
@@ -305,9 +305,21 @@ class _Site:
     def _is_ours(self, kind: Kind, path: str, digest: str | None) -> bool:
         return bool(digest) and self._list.has(kind, path, str(digest))
 
-    def _is_of_elsewhere(self, url: str | None, digest: str | None) -> bool:
-        """Whether a file is a version of the article that another folder has, from before its source moved here."""
-        return any(one.digest == digest for other in self._elsewhere for one in (other.versions(url) if url else ()))
+    def _is_of_elsewhere(self, url: str | None, path: str, digest: str | None) -> bool:
+        """Whether another folder has put a file there, for the same article, before its source moved here.
+
+        It is a version that the folder has, or one that it marked as withdrawn.
+        """
+        if not url or not digest:
+            return False
+        for layout, catalogue in self._elsewhere:
+            if any(version.digest == digest for version in catalogue.versions(url)):
+                return True
+            if catalogue.article_at(path) == url and layout.site.exists():
+                with closing(SiteList(layout.site, read_only=True)) as other:
+                    if other.has("post", path, digest):
+                        return True
+        return False
 
     def _there(self, kind: Kind, path: str) -> str | None:
         """Digest of the file at a path; None when there is none."""

@@ -246,8 +246,7 @@ class Job(AbstractContextManager["Job"]):
     def publish(self) -> None:
         """Bring the site up to date; one that can't be written is a problem of the run, and the next run goes on."""
         if self.report.fatal is None and not self.report.stopped:
-            earlier = [catalogue for _layout, catalogue in self.elsewhere]
-            self.report.site = publish_site(self.config.target, self.layout, self.catalogue, earlier)
+            self.report.site = publish_site(self.config.target, self.layout, self.catalogue, self.elsewhere)
 
     def write_report(self) -> None:
         """Judge the sources, write the run file and its page; the catalogue has every row of the sealed files."""

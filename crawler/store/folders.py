@@ -127,7 +127,8 @@ class Catalogues(Catalogue):
         every = heapq.merge(*streams, key=lambda one: (one.date, one.record_id), reverse=True)
         merged = (next(same) for _, same in groupby(every, lambda one: (one.record_id, one.file)))
         while group := list(islice(merged, min(selection.most or PAGE, PAGE))):
-            yield from self._newest_of(group, self.in_several(version.canonical_url for version in group))
+            doubtful = self.in_several(version.canonical_url for version in group)
+            yield from self._newest_of(group, doubtful, selection.state)
 
     def _selected(self, name: str, selection: Selection) -> Iterator[Version]:
         try:
@@ -147,9 +148,16 @@ class Catalogues(Catalogue):
         newest = [version for url in urls if self.states.name(url) == state and (version := self.latest(url))]
         yield from sorted(filter(selection.lets, newest), key=lambda one: (one.date, one.record_id), reverse=True)
 
-    def _newest_of(self, versions: Iterable[Version], doubtful: set[str]) -> Iterator[Version]:
-        """Those that are the newest of their article; the articles in `doubtful` are in several folders."""
+    def _newest_of(
+        self, versions: Iterable[Version], doubtful: set[str], state: StateName | None
+    ) -> Iterator[Version]:
+        """Those that are the newest of their article, which must be in `state` if that is given.
+
+        The articles in `doubtful` are in several folders.
+        """
         for version in versions:
+            if state and self.states.name(version.canonical_url) != state:
+                continue  # another folder has seen it since
             newest = self.latest(version.canonical_url) if version.canonical_url in doubtful else None
             if newest is None or (newest.record_id, newest.file) == (version.record_id, version.file):
                 yield version

@@ -22,8 +22,9 @@ from running import inline as inline
 from running import server as server
 
 from archive import Manifest
-from crawler.cli import main
+from crawler.cli import main, parser
 from crawler.cli.process import SPIDERS
+from crawler.cli.worker import commands_for, load_fleet
 from crawler.config import Config, Crawl, Posts, Shard, load
 from crawler.errors import ConfigError, Locked
 from crawler.fleet.moves import folders
@@ -244,6 +245,26 @@ def test_years_of_shards(tmp_path: Path, server: PageServer) -> None:
     press.prove(*names)
 
 
+def test_a_worker_finds_the_folders_of_years(tmp_path: Path, server: PageServer) -> None:
+    press = Press(tmp_path, server, "herald")
+    press.configure("yearly = true", "[fleet]\nshards = 2")
+    number = divide(load(tmp_path / "warcpress.toml").sources, 2).sources["herald"]
+    press.crawl(NIGHT, shard=Shard(number, 2))
+
+    def shards(command: str, *words: str) -> list[str]:
+        given = [*words, "--config", str(tmp_path / "warcpress.toml"), "worker", "--local", "1", command]
+        options = parser(given).parse_args(given)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("crawler.cli.common.utc_now", lambda: MORNING)
+            return [one.name for one in commands_for(load_fleet(options), [], (command,))[0]]
+
+    assert shards("audit") == [f"shard-{number}"], "it reads all years, also before the first run of the new one"
+    with pytest.raises(ConfigError, match="data/2026: no shard has a data folder there"):
+        shards("push")
+    year = str(tmp_path / "data/2025")
+    assert shards("push", "--data", year) == [f"shard-{number}"], "a year that is named stays that year"
+
+
 def test_a_plain_folder_gets_years_and_loses_them_again(press: Press) -> None:
     press.configure()
     press.crawl(NIGHT - timedelta(days=1))
@@ -324,6 +345,33 @@ def test_a_site_keeps_each_post_at_its_place(press: Press) -> None:
     press.crawl(MORNING)
     assert {path.relative_to(posts).as_posix() for path in posts.rglob("*.md")} == old
     assert "four million" in (posts / "herald/2025/03/05-fair.md").read_text()
+
+
+def test_a_site_gets_an_article_that_was_withdrawn_in_the_old_year_and_comes_back_changed(press: Press) -> None:
+    site = press.folder / "site"
+    site.mkdir()
+    (site / "package.json").write_text('{"dependencies": {"hexo": "1"}}')
+    press.configure("yearly = true", '[publish]\nsite = "site"\n[posts]\nwithdrawn = "mark"')
+    press.crawl(NIGHT)
+    del press.server.answers["herald.test/a/fair.html"]
+    press.crawl(NIGHT + timedelta(hours=7))
+    post = site / "source/_posts/herald/2025/03/05-fair.md"
+    assert "withdrawn: " in post.read_text()
+    press.publish("herald", "fair", MORE)
+    ran = press.crawl(MORNING)
+    assert ran.outcomes[press.url("fair")] == "changed" and ran.report.site.kept == []
+    assert "four million" in post.read_text() and "withdrawn: " not in post.read_text()
+
+
+def test_an_article_that_is_back_in_the_new_year_is_not_listed_as_withdrawn(press: Press) -> None:
+    press.crawl(NIGHT)
+    del press.server.answers["herald.test/a/fair.html"]
+    press.crawl(NIGHT + timedelta(hours=7))
+    assert "herald/2025/03/05-fair.md" in press.command("list", "--withdrawn")
+    press.publish("herald", "fair")
+    press.crawl(MORNING)
+    assert "present  2026-01-01 09:00:00 UTC" in press.command("history", press.url("fair"))
+    assert press.command("list", "--withdrawn") == ""
 
 
 def test_a_run_over_midnight_goes_on_in_its_year_and_the_next_one_waits_for_it(press: Press) -> None:
