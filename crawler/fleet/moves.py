@@ -8,6 +8,7 @@ all sources move from the folder of the last one to that of the new one.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ from crawler.store.data_folder import Layout
 from crawler.store.files import write_file
 from crawler.store.frontier import ADVICE, Frontier
 
+logger = logging.getLogger(__name__)
 NAME = "sources.json"
 """File of a data folder of a fleet."""
 
@@ -64,6 +66,10 @@ def earlier_folders(config: Config, names: Iterable[str]) -> Iterator[list[tuple
     held, found = _read(config.crawl.data), folders(config)
     before = dict.fromkeys(name for source in names if source in held for name in held[source].before)
     before |= dict.fromkeys(name for name in found if _is_of_another_year(name, name_of(config)))
+    root = config.root or config.crawl.data
+    for name in (name for name in before if name not in found):
+        what = "missing, and has earlier articles: they are stored as new ones; bring it back"
+        logger.warning("%s: %s", root / name, what)
     posts, withdrawn = config.posts.folder, config.posts.withdrawn
     layouts = [Layout(found[name], posts, withdrawn) for name in before if name in found]
     with ExitStack() as opened:

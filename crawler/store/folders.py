@@ -148,9 +148,7 @@ class Catalogues(Catalogue):
         newest = [version for url in urls if self.states.name(url) == state and (version := self.latest(url))]
         yield from sorted(filter(selection.lets, newest), key=lambda one: (one.date, one.record_id), reverse=True)
 
-    def _newest_of(
-        self, versions: Iterable[Version], doubtful: set[str], state: StateName | None
-    ) -> Iterator[Version]:
+    def _newest_of(self, versions: Iterable[Version], doubtful: set[str], state: StateName | None) -> Iterator[Version]:
         """Those that are the newest of their article, which must be in `state` if that is given.
 
         The articles in `doubtful` are in several folders.

@@ -287,6 +287,16 @@ def test_a_plain_folder_gets_years_and_loses_them_again(press: Press) -> None:
     press.prove("2025", "2026", ".")
 
 
+def test_a_year_that_is_missing_is_one_line(press: Press, caplog: pytest.LogCaptureFixture) -> None:
+    press.crawl(NIGHT)
+    press.crawl(MORNING)
+    old = press.layout("2025").root
+    old.rename(old.with_name("elsewhere"))
+    press.crawl(MORNING + timedelta(hours=7))
+    told = [record.getMessage() for record in caplog.records if str(old) in record.getMessage()]
+    assert told == [f"{old}: missing, and has earlier articles: they are stored as new ones; bring it back"]
+
+
 def test_only_the_last_year_is_read_when_another_begins(press: Press) -> None:
     press.crawl(NIGHT)
     press.crawl(MORNING)
