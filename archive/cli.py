@@ -267,12 +267,12 @@ def run_verify(options: argparse.Namespace) -> int:
             wrong += 1
         if not wrong:
             proofs = proof_summary(list(Manifest(folder).entries()), trust)
+    left = 0 if only else len(OnlyStored(folder).files())
     if options.json:
         summary = {"path": str(options.path), "differences": wrong} | ({"proofs": proofs} if proofs else {})
-        put(json.dumps({"v": 1, "summary": summary}))
+        put(json.dumps({"v": 1, "summary": summary | ({"only_in_store": left} if left else {})}))
     elif not wrong:
-        left = len(OnlyStored(folder).files())
-        apart = f"; not compared, since only in the store: {many(left, 'file')}" if left and not only else ""
+        apart = f"; not compared, since only in the store: {many(left, 'file')}" if left else ""
         say(f"{options.path}: as sealed{'; ' if proofs else ''}{proofs}{apart}")
     return 1 if wrong else 0
 

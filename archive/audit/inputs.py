@@ -216,29 +216,34 @@ class Inputs:
             chosen = {id(one) for one in random.Random(f"{now:%Y-%m-%d}").sample(self.targets, count)}
             self._leave_out({id(one) for one in self.targets} - chosen, f"not in today's sample of {sample:.3g}")
         if sample is None or stores is None:
-            apart = [(target.name, target.stored.url) for target in self.targets if target.stored]
-            self.not_read += [
-                NotRead(name, f"only in {url}; `warcpress verify --remote` reads it") for name, url in apart
-            ]
-            self.targets = [target for target in self.targets if not target.stored]
-        self.targets = [
-            replace(target, number=number, path=self._copy(target, stores))
-            for number, target in enumerate(self.targets, 1)
-        ]
+            self._leave_out({id(one) for one in self.targets if one.stored}, "")
+        found = [one for target in self.targets if (one := self._copied(target, stores))]
+        self.targets = [replace(target, number=number) for number, target in enumerate(found, 1)]
 
-    def _copy(self, target: Target, stores: Stores | None) -> Path:
-        """Where a file can be read: a copy of one that is only in the store, in a temporary file."""
+    def _copied(self, target: Target, stores: Stores | None) -> Target | None:
+        """A target that can be read here: of a file that is only in the store, a copy in a temporary file.
+
+        None for one that the store has not either: check 31 then reports it as missing.
+        """
         if target.stored is None or stores is None:
-            return target.path
+            return target
         stored, store = target.stored, stores(target.stored.url)
-        suffix = next(ending for ending in ENDINGS[::-1] if target.path.name.lower().endswith(ending))
+        if (size := store.size(stored.key)) is None:
+            return None
+        suffix = next((ending for ending in ENDINGS[::-1] if target.path.name.lower().endswith(ending)), "")
         with NamedTemporaryFile(prefix="warcpress-", suffix=suffix, delete=False) as file:
             self._stack.callback(Path(file.name).unlink, missing_ok=True)
-            file.writelines(store.pieces(stored.key, stored.size))
-            return Path(file.name)
+            file.writelines(store.pieces(stored.key, size))
+            return replace(target, path=Path(file.name), size=size)
 
     def _leave_out(self, out: set[int], reason: str) -> None:
-        self.not_read += [NotRead(target.name, reason) for target in self.targets if id(target) in out]
+        """Leave files out for a reason; of one that is only in the store say that too: it may be false."""
+        for target in self.targets:
+            if id(target) in out and target.stored:
+                says = f"remote.jsonl says that it is only in {target.stored.url}; `warcpress verify --remote` reads it"
+                self.not_read.append(NotRead(target.name, f"{reason}; {says}" if reason else says))
+            elif id(target) in out:
+                self.not_read.append(NotRead(target.name, reason))
         self.targets = [target for target in self.targets if id(target) not in out]
 
 

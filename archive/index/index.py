@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,7 +24,10 @@ from archive.index.digests import discard
 from archive.index.lookup import Lookup
 from archive.index.merged_files import MergedFiles, is_ours
 from archive.index.sorted_lines import Sorter
+from archive.plurals import many
 from archive.warc.exchange import Capture
+
+logger = logging.getLogger(__name__)
 
 
 class Index(Lookup):
@@ -52,28 +56,38 @@ class Index(Lookup):
                 "the WARC file is whole; `python -m archive index FOLDER` makes the index again",
             ) from error
 
-    def rebuild(self, captures: Iterable[Capture], keep: Container[str] = ()) -> None:
+    def rebuild(self, captures: Iterable[Capture], keep: Container[str] = ()) -> set[str]:
         """Make the index again from all captures of the archive, in any order, in bounded memory.
 
-        `keep`: names of WARC files that are not read, whose lines stay. The old index is used until then. Raises
-        StorageError, and what reading the captures raises.
+        `keep`: names of WARC files that are not read, whose lines stay; those that had lines are returned. The old
+        index is used until then. Raises StorageError, and what reading the captures raises.
         """
+        kept = set[str]()
         try:
-            with self._sorted(captures, self._lines_of(keep) if keep else ()) as parts:
+            with self._sorted(captures, self._lines_of(keep, kept) if keep else ()) as parts:
                 for files, lines in parts:
                     files.replace(lines)
         except OSError as error:
             raise StorageError(f"{self.folder}: can't be made again: {error.strerror or error}") from error
+        return kept
 
-    def _lines_of(self, names: Container[str]) -> Iterator[bytes]:
-        """The lines of some WARC files, as far as they are sound, of damaged index files too."""
+    def _lines_of(self, names: Container[str], found: set[str]) -> Iterator[bytes]:
+        """The lines of some WARC files, as far as they are sound, of damaged index files too; their names: `found`."""
+        bad = 0
         for path in sorted(self.folder.rglob("*.cdxj")):
             if is_ours(path.name):
                 with suppress(FileNotFoundError), open_regular(path) as file:
                     for raw in file:
-                        with suppress(BadLine):
-                            if (line := Line.parse(raw)).file in names:
-                                yield bytes(line)
+                        try:
+                            line = Line.parse(raw)
+                        except BadLine:
+                            bad += 1
+                            continue
+                        if line.file in names:
+                            found.add(line.file)
+                            yield bytes(line)
+        if bad:
+            logger.warning("%s: %s of the old index can't be read", self.folder, many(bad, "line"))
 
     def relocate(self, file: str, starts: Mapping[str, int]) -> None:
         """Let the lines of some WARC files lead into `file`, where the bytes of each begin at its start.

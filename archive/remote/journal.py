@@ -136,7 +136,9 @@ class OnlyStored:
             with suppress(ManifestError):  # the audit tells it; the files are in the store all the same
                 sealed = Manifest(self._folder).sealed(removed) if removed else {}
                 removed = {
-                    name: one for name, one in removed.items() if name in sealed and sealed[name].sha256 == one.sha256
+                    name: one
+                    for name, one in removed.items()
+                    if (entry := sealed.get(name)) and (entry.sha256, entry.size) == (one.sha256, one.size)
                 }
             self._state, self._removed = state, removed
         return self._removed
@@ -188,4 +190,5 @@ def _lines(path: Path) -> Iterator[Stored]:
                     isinstance(document[key], str) for key in ("key", "sha256", "url", "endpoint")
                 ):
                     parse_date(document["at"])
-                    yield replace(Stored(**document), size=int(document["size"]))
+                    if type(document["size"]) is int:
+                        yield Stored(**document)

@@ -126,16 +126,20 @@ class _Push:
 
     def _missing(self, key: str, entry: Entry) -> None:
         """Look for a file in the store that is missing here, and that remote.jsonl does not say to be there."""
-        was_removed = not self._keeps_all or self._only_stored.of(entry.file) is not None
+        stored, url = self._only_stored.of(entry.file), self._store.place.name
+        was_removed = not self._keeps_all or stored is not None
         if (difference := self._store.difference(key, entry.size, entry.sha256)) == "missing":
-            self._problem(f"{key}: missing, and not in the store either: `audit` has the details")
+            if stored is not None and stored.url != url:
+                self._problem(f"{key}: not put: it is only in {stored.url}: `warcpress pull` from there first")
+            else:
+                self._problem(f"{key}: missing, and not in the store either: `audit` has the details")
         elif difference:
             self._wrong(key, difference)
         elif was_removed:
             self._journal.add(key, entry.size, entry.sha256, self._clock(), local=False)
             self._pushed.before += 1
         else:
-            self._problem(f"{key}: missing here; {self._store.place.name} has it: `warcpress pull` brings it back")
+            self._problem(f"{key}: missing here; {url} has it: `warcpress pull` brings it back")
 
     def index(self, path: Path) -> None:
         """Put a file of the index; its name has its checksum, so another one has another name."""

@@ -78,10 +78,14 @@ def make_cdxj(folder: Path, digests: Digests | None = None, without: str = "", d
     account, reader = Reindexed(), Reader(folder)
     files = [file for file in sorted(reader.files_here(), key=age) if file != without]
     apart = set(reader.files()) - set(files) - {without}
-    if apart:
+    kept = Index(folder, disk).rebuild(_all(reader, files, account, digests), keep=apart)
+    if lost := len(apart - kept):
+        again = "`warcpress pull` and then `warcpress rebuild` make them again"
+        files_apart = many(lost, "WARC file that is", "WARC files that are")
+        logger.warning("%s: the index has no lines of %s only in the store: %s", folder, files_apart, again)
+    elif apart:
         files_apart = many(len(apart), "WARC file is", "WARC files are")
         logger.info("%s: %s only in the store: their lines of the index stay", folder, files_apart)
-    Index(folder, disk).rebuild(_all(reader, files, account, digests), keep=apart)
     return account
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
 from storing import ID, SECRET, Bucket, moto, spoiled
 
 from archive import Disk, Place, Pushed, Reader, Store, StoreFailed, pull, push, reindex, warc_date
+from archive.cli import main as archive
 from archive.remote.journal import OnlyStored
 from archive.remote.store import Patience
 from archive.write.merging import merge
@@ -51,6 +53,10 @@ def configure(url: str, endpoint: str = "", keep: str = "0.000001s") -> None:
     path = Path("warcpress.toml")
     rest = path.read_text("utf-8").partition("[remote]")[0]
     path.write_text(f'{rest}[remote]\nurl = "{url}"\nendpoint = "{endpoint}"\nkeep_local = "{keep}"\n', "utf-8")
+
+
+def says(disk: Path) -> str:
+    return f"remote.jsonl says that it is only in file://{disk}"
 
 
 def warcs(holding: Holding) -> dict[str, bytes]:
@@ -224,8 +230,7 @@ def test_the_audit_says_what_it_did_not_read_and_reads_a_sample_there(disk: Path
     assert (done.code, findings) == (0, [])
     names = sorted(path.name for path in (disk / "warc").iterdir())
     assert last["summary"]["not_read"] == [
-        {"file": f"warc/{name}", "reason": f"only in file://{disk}; `warcpress verify --remote` reads it"}
-        for name in names
+        {"file": f"warc/{name}", "reason": f"{says(disk)}; `warcpress verify --remote` reads it"} for name in names
     ]
     done = warcpress("audit", "--sample", "100%", "--json", "-")
     *findings, last = map(json.loads, done.out.splitlines())
@@ -236,6 +241,68 @@ def test_the_audit_says_what_it_did_not_read_and_reads_a_sample_there(disk: Path
     done = warcpress("audit", "--sample", "100%", "--json", "-")
     assert done.code == 1
     assert {json.loads(line).get("file") for line in done.out.splitlines()[:-1]} == {f"warc/{names[0]}"}
+
+
+def test_a_false_remote_jsonl_hides_no_deleted_file(disk: Path, holding: Holding, warcpress) -> None:
+    pushed(holding, disk, NOON)
+    pushed(holding, disk, LATER)
+    names = sorted(path.name for path in (disk / "warc").iterdir())
+    for name in names:  # as if the lines were made up, and the files deleted
+        (disk / "warc" / name).unlink()
+    done = warcpress("audit", "--sample", "50%", "--json", "-")
+    *findings, last = map(json.loads, done.out.splitlines())
+    [left] = last["summary"]["not_read"]
+    reason = f"not in today's sample of 0.5; {says(disk)}; `warcpress verify --remote` reads it"
+    assert left["reason"] == reason
+    [missing] = [one for one in findings if one["check"] == 31]
+    assert {missing["file"], left["file"]} == {f"warc/{name}" for name in names}
+    assert (done.code, missing["severity"]) == (1, "error")
+    assert missing["message"].startswith("the file is missing; sealed at ")
+    assert warcpress("verify", "--remote").code == 1
+
+
+@pytest.mark.parametrize("size", ["1e400", "-5", "0", '"9"', "true", "99999999999999999999999"])
+def test_a_line_with_another_size_counts_for_nothing(disk: Path, holding: Holding, warcpress, size: str) -> None:
+    assert warcpress("push").code == 0
+    journal = holding.layout.root / "remote.jsonl"
+    journal.write_text(re.sub(r'"size":\d+', f'"size":{size}', journal.read_text()))
+    assert OnlyStored(holding.layout.root).files() == {}
+    assert warcpress("status").code == 0
+    done = warcpress("audit")
+    assert (done.code, done.out.count("the file is missing; sealed at ")) == (1, 2)
+
+
+def test_the_check_of_seals_counts_what_it_left_out(
+    disk: Path, holding: Holding, warcpress, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert warcpress("push").code == 0
+    assert archive(["verify", str(holding.layout.root), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["summary"]["only_in_store"] == 2
+
+
+def test_another_store_is_not_said_to_have_lost_files(disk: Path, holding: Holding, tmp_path: Path, warcpress) -> None:
+    assert warcpress("push").code == 0
+    (tmp_path / "other").mkdir()
+    configure(f"file://{tmp_path}/other")
+    done = warcpress("push")
+    names = sorted(path.name for path in (disk / "warc").iterdir())
+    assert (done.code, done.err.splitlines()[:2]) == (
+        1,
+        [f"warc/{name}: not put: it is only in file://{disk}: `warcpress pull` from there first" for name in names],
+    )
+
+
+def test_a_lost_index_is_told(disk: Path, holding: Holding, warcpress, capfd: pytest.CaptureFixture[str]) -> None:
+    assert warcpress("push").code == 0
+    root = holding.layout.root
+    [index] = (root / "index").glob("*.cdxj")
+    index.write_bytes(b"damaged " + index.read_bytes())
+    assert archive(["index", str(root)]) == 0
+    assert f"{root / 'index'}: 1 line of the old index can't be read\n" in capfd.readouterr().err
+    shutil.rmtree(root / "index")
+    assert archive(["index", str(root)]) == 0
+    text = "2 WARC files that are only in the store: `warcpress pull` and then `warcpress rebuild` make them again"
+    assert f"{root}: the index has no lines of {text}\n" in capfd.readouterr().err
 
 
 def test_some_files_here_and_some_in_the_store(disk: Path, holding: Holding, warcpress) -> None:
