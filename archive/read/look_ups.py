@@ -23,6 +23,7 @@ from archive.index.digests import Digests, Location, is_open
 from archive.index.index import Index
 from archive.index.lookup import Lookup
 from archive.read.digest import Digest, parse_label
+from archive.remote.journal import OnlyStored
 from archive.warc.exchange import Capture
 
 _T = TypeVar("_T")
@@ -35,7 +36,7 @@ class LookUps:
     def __init__(self, folder: Path, given: Lookup | None, scan: Callable[[], Iterator[Capture]]) -> None:
         """`given`: an index in place of that in `folder`; `scan` reads every capture of the archive."""
         self._folder, self._given, self._scan = folder, given, scan
-        self._index = given or Index(folder)
+        self._index, self._only_stored = given or Index(folder), OnlyStored(folder)
         self._asked: Lookup | None = None  # the last index that was read for an id
         self._ids: tuple[Lookup, dict[str, Location]] | None = None
         self._digests: Digests | None = None
@@ -61,10 +62,12 @@ class LookUps:
             location = self.digested(lambda held: held.record(record_id) or held.record(bare(record_id)))
             if location is not None:
                 yield location
-            if digests.as_written:
+            if digests.as_written and (location is not None or not self._only_stored.files()):
                 return
-            logger.warning("%s: does not lead to %s", digests.path, record_id)
-            self.close()
+            if not digests.as_written:
+                logger.warning("%s: does not lead to %s", digests.path, record_id)
+                self.close()
+            # Sound digests that were made again lack the files that are only in the store; the index has them.
         yield from self._ask(lambda index: self._with_id(index, record_id), scan=scan)
 
     def _with_id(self, index: Lookup, record_id: str) -> list[Location]:

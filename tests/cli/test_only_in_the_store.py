@@ -315,6 +315,7 @@ def test_some_files_here_and_some_in_the_store(disk: Path, holding: Holding, war
     rows, index = holding.rows(), list(holding.layout.index().iterate())
     assert reindex(holding.layout.root).damaged == []
     assert list(holding.layout.index().iterate()) == index
+    assert warcpress("render", "--dry-run").code == 0  # finds records by their ids
     assert warcpress("show", "--part", "page", "--at", f"{NOON + DAY:%Y-%m-%dT%H:%M:%SZ}", BRIDGE).code == 0
     assert merge(holding.layout.root, 1 << 20, clock=lambda: LATER) == []
     assert holding.rows() == rows
