@@ -73,9 +73,12 @@ def listed_packages(path: Path) -> Iterator[Listed]:
         if content["profile"] != PROFILE:
             raise ValueError(f"its profile is not {PROFILE}")
         rows = [(str(row["path"]), str(row["hash"]), int(row["bytes"])) for row in content["resources"]]
-        if outside := next((name for name, *_ in rows if Path(name).name != name), ""):
-            raise ValueError(f"{outside!r} is not a file beside it")
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        outside = [name for name, *_ in rows if not name or Path(name).name != name]
+        if outside or not rows:
+            raise ValueError(f"{outside[0]!r} is not a file beside it" if outside else "it lists no package")
+    except KeyError as error:
+        raise UsageError(f"{path}: not a list of packages: it has no {error}") from error
+    except (OSError, ValueError, OverflowError, TypeError, RecursionError) as error:
         raise UsageError(f"{path}: not a list of packages: {error}") from error
     for name, digest, size in rows:
         yield Listed(path.with_name(name), _fault(path.with_name(name), digest, size))

@@ -427,6 +427,16 @@ def test_verify_reads_each_package_of_a_list(moved, warcpress) -> None:
         Path("all.json").write_text(text)
         done = warcpress("verify", "all.json")
         assert (done.code, "not a list of packages" in done.err) == (2, True)
+    row = {"path": "all-data.wacz", "hash": "sha256:00", "bytes": 1}
+    for listed, fault in (
+        ([], "it lists no package"),
+        ([{**row, "path": ""}], "'' is not a file beside it"),
+        ([{**row, "bytes": float("inf")}], "cannot convert float infinity to integer"),
+        ([{"path": "all-data.wacz"}], "it has no 'hash'"),
+    ):
+        Path("all.json").write_text(json.dumps({"profile": "multi-wacz-package", "resources": listed}))
+        done = warcpress("verify", "all.json")
+        assert (done.code, done.err) == (2, f"warcpress verify: all.json: not a list of packages: {fault}\n")
 
 
 def test_one_package_of_several_folders_is_refused_with_what_to_write(moved, warcpress) -> None:
