@@ -10,13 +10,14 @@ Cold: without the databases in the page cache. The modules are compiled beforeha
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from crawler.clock import utc_now
 from crawler.items import Candidate
 from crawler.posts.conversion import CONTENT_TYPE, digest_of
 from crawler.store.catalogue import Catalogue
+from crawler.store.catalogue_tables import COUNTED
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
 from crawler.store.stored_version import Version
@@ -48,8 +50,8 @@ DIGEST = f"printf('sha256:%056x%08d', {MIXED}, part)"
 PATH = "printf('s%d/2026/%02d/%02d-article-%08d.md', i % :sources, i % 12 + 1, i % 28 + 1, i)"
 FILE = "(SELECT name FROM names WHERE place = i % :files)"
 DATE = "strftime('%Y-%m-%dT%H:%M:%S.000000Z', 1767225600 + i * 30, 'unixepoch')"
-PARTS = "(SELECT value AS part FROM json_each('[0, 1, 2, 3]')) JOIN n"
-PICTURES = PARTS.replace("0, ", "")
+PARTS = "(SELECT value AS part FROM json_each(:parts)) JOIN n"
+PICTURES = PARTS.replace("(:parts)", "(:parts) WHERE value > 0")
 VERSIONS = "n JOIN (SELECT 1 AS number UNION SELECT 2) ON number = 1 OR i % 20 = 0"
 ROWS = {
     "captures": f"""(record_id, kind, url, date, file, "offset", length, status, mime, payload_digest)
@@ -72,6 +74,8 @@ ROWS = {
 ARTICLES = f"""(url, fetch_url, source, section, via, discovered, next_look, looks, etag, last_modified, failures,
     failure, failure_text, state, held, tried, looked) SELECT {URL}, {URL}, {SOURCE_OF}, '', '', :now,
     iif(i % 10, NULL, :now + 86400), 3, '', '', 0, '', '', 'unchanged', 1, :now - 86400, :now - 86400 FROM n"""
+CAPTURES = """UPDATE files SET captures = 9 * counted.number / 4
+    FROM (SELECT file, count(*) AS number FROM captures GROUP BY file) AS counted WHERE counted.file = files.name"""
 LOOK_AGAIN = "UPDATE articles SET next_look = 1000000000 + rowid % 1000 WHERE rowid / 100 % ? = 0"
 
 
@@ -88,8 +92,8 @@ class Unsynced(Disk):
 # -- making the archive
 
 
-def fill(folder: Path, articles: int, files: int, sources: int) -> None:
-    """Make the configuration and a data folder with that many articles."""
+def fill(folder: Path, articles: int, pictures: int, files: int, sources: int) -> None:
+    """Make the configuration and a data folder with that many articles, each with that many pictures."""
     names = [f"s{number}" for number in range(sources)]
     (folder / "warcpress.toml").write_text(HEAD + "".join(SOURCE.format(number) for number in range(sources)))
     layout = Layout(folder / "data")
@@ -98,8 +102,14 @@ def fill(folder: Path, articles: int, files: int, sources: int) -> None:
         real = seal(layout, catalogue, files)
     subprocess.run([sys.executable, "-m", "crawler.cli", "crawl"], cwd=folder, capture_output=True, check=False)
     now = utc_now().timestamp()
-    values = {"first": real, "articles": articles, "files": files, "sources": sources, "now": now}
+    numbers = {"first": real, "articles": articles, "files": files, "sources": sources, "now": now}
+    values: dict[str, float | str] = {**numbers, "parts": json.dumps(list(range(pictures + 1)))}
     insert(layout.catalogue, ROWS, values, sorted(path.name for path in layout.warc.iterdir()))
+    with closing(sqlite3.connect(layout.catalogue)) as database:
+        database.execute(CAPTURES)
+        for table in COUNTED:
+            database.execute(f"UPDATE counts SET number = (SELECT count(*) FROM {table}) WHERE name = '{table}'")
+        database.commit()
     insert(layout.frontier, {"articles": ARTICLES}, values, [])
     with closing(sqlite3.connect(layout.frontier)) as database:
         entry = "(?1, replace('http://127.0.0.1:9/#', '#', substr(?1, 2)), '', ?2, '', '', 0, ?2)"
@@ -153,7 +163,7 @@ def version(number: int, url: str, text: str, page: str, record_id: str, file: s
     )
 
 
-def insert(path: Path, tables: dict[str, str], values: dict[str, float], names: list[str]) -> None:
+def insert(path: Path, tables: dict[str, str], values: Mapping[str, float | str], names: list[str]) -> None:
     """Add rows to tables; their indexes are made afterwards, which is faster."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-500000; BEGIN;")
@@ -222,6 +232,7 @@ def commands(folder: Path, layout: Layout) -> None:
     """Print what each command costs: cold, then the least of two runs."""
     asked: list[tuple[int, tuple[str, ...]]] = [
         (0, ("crawl", "--due")),
+        (0, ("status",)),
         (10, ("list",)),
         (10, ("list", "--source", "s7")),
         (10, ("list", "--since", "2026-03-01", "--until", "2026-03-02")),
@@ -264,11 +275,21 @@ def per_call(action: Callable[[], object], times: int = 20) -> float:
     return min(rounds)
 
 
+def merge(catalogue: Catalogue, layout: Layout) -> None:
+    """Let the rows of a file lead into a merged one, and back."""
+    name = min(path.name for path in layout.warc.iterdir())
+    for file, part in (("merged.warc.gz", name), (name, "merged.warc.gz")):
+        catalogue.move(file, {part: 0})
+        catalogue.knows([file])
+
+
 def statements(folder: Path, layout: Layout, articles: int, sources: int) -> None:
     """Print what the hot statements cost, with 100,000 visits due."""
     with closing(Catalogue(layout.catalogue)) as catalogue:
         print(f"{'newest versions that are not shown':52} {1000 * per_call(catalogue.not_shown):6.2f} ms")  # noqa: T201
         print(f"{'names of the sealed files':52} {1000 * per_call(catalogue.files):6.2f} ms")  # noqa: T201
+        spent = per_call(lambda: merge(catalogue, layout), 1)
+        print(f"{'the rows of a merged file, and back':52} {1000 * spent:6.2f} ms")  # noqa: T201
     copy = folder / "due.sqlite"
     shutil.copy(layout.frontier, copy)
     with closing(sqlite3.connect(copy)) as database:
@@ -309,7 +330,7 @@ def prepared(description: str | None, fill: Callable[..., None], **numbers: int)
 
 
 def main() -> None:
-    folder, numbers = prepared(__doc__, fill, articles=1_000_000, files=2_000, sources=100)
+    folder, numbers = prepared(__doc__, fill, articles=1_000_000, pictures=3, files=2_000, sources=100)
     layout = Layout(folder / "data")
     with closing(Catalogue(layout.catalogue, read_only=True)) as catalogue:
         print(", ".join(f"{count:,} {table}" for table, count in catalogue.count().items()))  # noqa: T201

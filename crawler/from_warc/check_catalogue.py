@@ -175,7 +175,7 @@ class CatalogueCheck:
 
     @check(33)
     def end(self, ledger: Ledger) -> Iterator[Finding]:
-        """After the last file, report empty tables, rows without a version, and payloads that are stored twice."""
+        """After the last file, report empty tables, rows without a version, wrong counts, payloads stored twice."""
         if self.catalogue is None:
             return
         for table in sorted(self._missed):
@@ -187,6 +187,9 @@ class CatalogueCheck:
                 text = f"the catalogue has {many(count, 'row')} in `{table}` that {belong} to no version{ADVICE}"
                 finding = Finding.of(Fault("error", text), self._layout.catalogue.name)
                 yield because(finding, self.lost) if table == "states" else finding
+            for table, (noted, held) in self.catalogue.contents.miscounted().items():
+                text = f"the catalogue counts {noted:,} {table}, and has {held:,}{ADVICE}"
+                yield Finding.of(Fault("error", text), self._layout.catalogue.name)
         yield from self._stored_twice(ledger)
 
     def _stored_twice(self, ledger: Ledger) -> Iterator[Finding]:

@@ -196,7 +196,6 @@ def _due(source: Source, frontier: Frontier | None, now: datetime) -> datetime:
 
 def archive_status(layout: Layout, catalogue: Catalogue, *, running: bool) -> ArchiveStatus:
     """How the archive is now."""
-    counts = catalogue.count()
     sealed, left = [], 0
     for path in layout.warc.iterdir():
         if path.name.endswith(OPEN):
@@ -206,10 +205,8 @@ def archive_status(layout: Layout, catalogue: Catalogue, *, running: bool) -> Ar
     newest = max((one.st_mtime for one in sealed), default=None)
     apart = OnlyStored(layout.root).files().values()
     return ArchiveStatus(
-        posts=counts["posts"],
-        versions=counts["versions"],
+        **catalogue.totals(),
         captures=catalogue.count_captures(),
-        images=counts["images"],
         sealed_files=len(sealed),
         sealed_bytes=sum(one.st_size for one in sealed),
         remote_files=len(apart),

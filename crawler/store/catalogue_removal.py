@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
-from crawler.store.catalogue_tables import IS_NEWEST, IS_REFERRED, NEWEST_PATH
+from crawler.store.catalogue_tables import COUNT, COUNTED, IS_NEWEST, IS_REFERRED, NEWEST_PATH, SET_PATH
 from crawler.store.database import Database
 from crawler.store.files import path_key
 
@@ -58,15 +59,16 @@ class Removal:
             articles = [str(url) for (url,) in list(self._database.rows(_ARTICLES, values))]
             referred = [str(name) for (name,) in self._database.rows(_REFERRED_TO, values)]
             self._database.run(_LOSE_DATES, values)
+            less = Counter[str]()
             for table in ("pages", "images"):
-                self._database.run(f"DELETE FROM {table} WHERE {_OF_FILE}", values)
+                less[table] = self._database.run(f"DELETE FROM {table} WHERE {_OF_FILE}", values)
             for table in ("captures", "versions", "states"):
-                self._database.run(f"DELETE FROM {table} WHERE file = :file", values)
+                less[table] = self._database.run(f"DELETE FROM {table} WHERE file = :file", values)
             self._database.run("DELETE FROM files WHERE name = :file", values)
             these = "record_id IN (SELECT value FROM json_each(?))"
             self._database.run(f"DELETE FROM captures WHERE {these} AND {_UNREFERRED}", (json.dumps(referred),))
-            for url in articles:
-                self._set_post(url)
+            less["posts"] = sum(self._set_post(url) for url in articles)
+            self._database.run(COUNT, {table: -less[table] for table in COUNTED})
 
     def drop_unreferred(self, file: str) -> None:
         """Remove the rows of the captures in a file that no version and no state refers to."""
@@ -78,11 +80,11 @@ class Removal:
         with self._database.transaction():
             self._database.run(_TAKE_DATES, {"file": file})
 
-    def _set_post(self, url: str) -> None:
+    def _set_post(self, url: str) -> int:
+        """Give the post of an article the path of its newest version; without one remove it, and return 1."""
         path = self._database.value(NEWEST_PATH, (url,))
         if path is None:
-            self._database.run("DELETE FROM posts WHERE canonical_url = ?", (url,))
-        else:
-            statement = "UPDATE posts SET path = ?, key = ? WHERE canonical_url = ?"
-            self._database.run(statement, (path, path_key(str(path)), url))
-            self._database.run(_HIDE, (url,))
+            return self._database.run("DELETE FROM posts WHERE canonical_url = ?", (url,))
+        self._database.run(SET_PATH, (path, path_key(str(path)), url))
+        self._database.run(_HIDE, (url,))
+        return 0

@@ -139,6 +139,24 @@ CREATE INDEX captures_by_payload ON captures (payload_digest) WHERE {OF_PAGES.re
 CREATE INDEX captures_by_file ON captures (file);
 """
 
+_FILE_INDEXES = """
+CREATE INDEX versions_by_file ON versions (file);
+CREATE INDEX states_by_file ON states (file);
+"""
+"""For the merger of small files, and the audit, which asks for the rows of each file."""
+
+COUNTED = ("posts", "versions", "images")
+"""Tables whose rows are counted in `counts`, for `warcpress status`."""
+_COUNTS = """
+CREATE TABLE counts (
+    name TEXT NOT NULL PRIMARY KEY, -- of a table
+    number INTEGER NOT NULL         -- of its rows
+) WITHOUT ROWID;
+""" + "".join(f"INSERT INTO counts SELECT '{table}', count(*) FROM {table};\n" for table in COUNTED)
+_CASES = " ".join(f"WHEN '{table}' THEN :{table}" for table in COUNTED)
+COUNT = f"UPDATE counts SET number = number + CASE name {_CASES} ELSE 0 END"
+"""Follows what adds or removes rows, in the same transaction. A trigger takes 1 to 10 µs for each row (2026-11)."""
+
 IS_REFERRED = """(
     EXISTS (SELECT 1 FROM pages WHERE pages.capture = {capture})
     OR EXISTS (SELECT 1 FROM images WHERE images.capture = {capture})
@@ -202,10 +220,11 @@ DELETE FROM captures WHERE NOT {IS_REFERRED.format(capture="captures.record_id")
 """
 """Until release 0.4.0 every capture had a row. The indexes of the others are made afterwards, which is faster."""
 
+_INDEXES = _ARRIVAL_INDEXES + _REFERENCE_INDEXES + _CAPTURE_INDEXES + _FILE_INDEXES
 SCHEMA = Schema(
     table="captures",
-    tables=f"{_TABLES} {_DATE_INDEXES} {_STATE_TABLE}; {_ARRIVAL_INDEXES} {_REFERENCE_INDEXES} {_CAPTURE_INDEXES}",
-    upgrades=(_CAPTURED, _STATES, _SAME_NUMBERS, _ARRIVAL_INDEXES, _REFERRED),
+    tables=f"{_TABLES} {_DATE_INDEXES} {_STATE_TABLE}; {_INDEXES} {_COUNTS}",
+    upgrades=(_CAPTURED, _STATES, _SAME_NUMBERS, _ARRIVAL_INDEXES, _REFERRED, _FILE_INDEXES + _COUNTS),
     readable=3,
 )
 MOVE = """
@@ -224,6 +243,7 @@ OLDEST_FIRST = "number, derivation, converted, record_id"
 NEWEST_PATH = f"""
 SELECT path FROM versions WHERE canonical_url = ? ORDER BY {OLDEST_FIRST.replace(",", " DESC,")} DESC LIMIT 1
 """
+SET_PATH = "UPDATE posts SET path = ?, key = ? WHERE canonical_url = ?"
 LATER_STATE = """
 SELECT 1 FROM states AS later WHERE later.canonical_url = states.canonical_url
 AND (later.number, later.date, later.record_id) > (states.number, states.date, states.record_id)

@@ -100,11 +100,11 @@ class Database:
         with self._named:
             return self._connection.execute(statement, values).rowcount
 
-    def run_many(self, statement: str, rows: Iterable[Values]) -> None:
-        """Run a statement once for each of `rows`."""
+    def run_many(self, statement: str, rows: Iterable[Values]) -> int:
+        """Run a statement once for each of `rows`; return how many rows of the table it changed."""
         self._before_commit()
         with self._named:
-            self._connection.executemany(statement, rows)
+            return self._connection.executemany(statement, rows).rowcount
 
     def _before_commit(self) -> None:
         """Look after the lock, since outside of a transaction each statement commits."""

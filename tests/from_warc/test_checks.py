@@ -68,6 +68,10 @@ STATEMENTS: dict[str, tuple[str, list[tuple[int, str]]]] = {
         "INSERT INTO pages VALUES ('<urn:uuid:0>', 0, '<urn:uuid:1>')",
         [(33, "the catalogue has 1 row in `pages` that belongs to no version; `warcpress rebuild` makes it again")],
     ),
+    "a wrong count": (
+        "UPDATE counts SET number = 1007 WHERE name = 'posts'",
+        [(33, "the catalogue counts 1,007 posts, and has 2; `warcpress rebuild` makes it again")],
+    ),
     "text that is no date": (
         "UPDATE captures SET date = 'yesterday' WHERE url LIKE '%dam.html'",
         [(33, "the catalogue's row of this capture differs")],

@@ -42,11 +42,12 @@ def opened(layout: Layout) -> AbstractContextManager[Catalogue]:
 
 
 def of_schema(path: Path, version: int) -> None:
-    """Make a catalogue one of an earlier schema, 2 or 3: they lack the indexes for feeds, and the count of captures."""
+    """Make a catalogue one of an earlier schema, 2 or 3: they lack the indexes for feeds, and all counts."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         feeds = ("versions_arrived", "versions_arrived_of", "states_told")
-        for name in (*feeds, "images_by_capture", "states_by_capture"):
+        for name in (*feeds, "images_by_capture", "states_by_capture", "versions_by_file", "states_by_file"):
             database.execute(f"DROP INDEX {name}")
+        database.execute("DROP TABLE counts")
         database.execute("ALTER TABLE files DROP COLUMN captures")
         database.execute(f"PRAGMA user_version = {version}")
 

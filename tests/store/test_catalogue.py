@@ -187,6 +187,25 @@ def test_rows_are_counted_and_given_in_the_order_of_their_keys(catalogue: Catalo
     assert catalogue.files() == {"a.warc.gz", "b.warc.gz"} and catalogue.contents.orphans() == {}
 
 
+def test_posts_versions_and_images_are_counted_as_they_come_and_go(catalogue: Catalogue) -> None:
+    def totals() -> tuple[int, ...]:
+        found = catalogue.totals()
+        assert found == catalogue.count(found) and catalogue.contents.miscounted() == {}
+        return tuple(found.values())
+
+    assert totals() == (0, 0, 0)
+    for _ in range(2):  # what is stored already does not count again
+        catalogue.store([], [version(1, "a"), version(2, "a"), version(1, "b")])
+        assert totals() == (2, 3, 6)
+    with pytest.raises(RuntimeError), catalogue._database.transaction():
+        catalogue.store([], [version(1, "c")])
+        raise RuntimeError
+    assert totals() == (2, 3, 6)
+    catalogue.move("merged.warc.gz", {version(1).file: 0})
+    catalogue.removal.forget("merged.warc.gz")
+    assert totals() == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("statement", "table"),
     [

@@ -169,6 +169,9 @@ def read(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
         ),
         "its state": lambda: (catalogue.states.latest(URL), catalogue.states.withdrawn(URL)),
         "its path": lambda: catalogue.article_at("s/7.md"),
+        "status": catalogue.totals,
+        "a file in the audit": lambda: catalogue.rows_of("3.warc.gz"),
+        "a merger": lambda: catalogue.move("3.warc.gz", {"4.warc.gz": 9}),
         "its pictures": lambda: (catalogue.image(URL), catalogue.captures.image(URL)),
     }
 

@@ -154,6 +154,7 @@ def test_a_catalogue_of_0_1_0_gets_the_dates_of_captures_and_keeps_its_rows(tmp_
         catalogue = Catalogue(path, read_only=read_only)
         rows = {"captures": 17, "files": 3, "images": 10, "pages": 9, "posts": 8, "states": 0, "versions": 9}
         assert catalogue.count() == rows and catalogue.count_captures() == 40
+        assert catalogue.totals() == {"posts": 8, "versions": 9, "images": 10}
         for version in (version for post in catalogue.newest() for version in catalogue.versions(post.canonical_url)):
             page = catalogue.capture(version.pages[0])
             assert page is not None and version.captured == page.date
@@ -173,7 +174,7 @@ def test_a_catalogue_that_only_lacks_indexes_is_read_as_it_is(tmp_path: Path) ->
     before = path.read_bytes()
     with Trace() as trace, closing(Catalogue(path, read_only=True)) as catalogue:
         assert len(catalogue.arrivals.new("", None, 50)) == 8 and len(catalogue.arrivals.changes("", None, 50)) == 1
-        assert catalogue.count_captures() == 17
+        assert catalogue.count_captures() == 17 and catalogue.totals() == {"posts": 8, "versions": 9, "images": 10}
     assert {name for name, _ in trace.statements} == {path.name} and path.read_bytes() == before
     Catalogue(path).close()
     with closing(sqlite3.connect(path)) as database:
