@@ -20,7 +20,7 @@ from crawler.clock import utc_now
 from crawler.config import Config, Shard
 from crawler.errors import ConfigError, StorageFailed, WarcpressError, exit_code_of
 from crawler.fleet.moves import places
-from crawler.fleet.shards import of_shard, one_folder, shard_of
+from crawler.fleet.shards import of_named_shard, of_shard, one_folder, shard_of
 from crawler.fleet.stores import stores_of
 from crawler.fleet.years import in_year, of_named_folder, shard_in
 from crawler.store.catalogue import Catalogue
@@ -55,7 +55,9 @@ def load_any(options: argparse.Namespace) -> Config:
     """As `load`, for a command of several data folders: `folders_of` gives them."""
     config = configuration.load(Path(options.config), next(iter(options.data), None))
     config = of_named_folder(config) if options.data else in_year(config, utc_now())
-    return config if options.shard is None else of_shard(config, shard_of(options.shard))
+    if options.shard is not None:
+        return of_shard(config, shard_of(options.shard))
+    return of_named_shard(config) if len(options.data) == 1 else config
 
 
 def layout_of(config: Config) -> Layout:

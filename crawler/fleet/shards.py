@@ -17,6 +17,7 @@ from pathlib import Path
 from archive import many
 from crawler.config import Config, Metrics, Shard
 from crawler.errors import ConfigError
+from crawler.fleet.years import of_named_folder
 from crawler.items import Source
 from crawler.urls.allowed import sites
 from crawler.urls.canonical import site_of
@@ -105,6 +106,16 @@ def numbers_in(folder: Path) -> list[int]:
     """Return the numbers of the shards whose data folders are in a folder; a fleet may have had more shards."""
     names = (path.name.removeprefix("shard-") for path in folder.glob("shard-*") if path.is_dir())
     return sorted(int(name) for name in names if _NUMBER.fullmatch(name))
+
+
+def of_named_shard(config: Config) -> Config:
+    """Return the configuration of the shard whose folder `--data` named; unchanged for any other folder."""
+    data = config.crawl.data
+    number = data.name.removeprefix("shard-")
+    if number == data.name or not _NUMBER.fullmatch(number) or int(number) > config.fleet.shards:
+        return config
+    above = of_named_folder(replace(config, crawl=replace(config.crawl, data=data.parent)))
+    return of_shard(above, Shard(int(number), config.fleet.shards))
 
 
 def own_sources(config: Config) -> list[Source]:

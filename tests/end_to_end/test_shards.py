@@ -84,6 +84,21 @@ def test_each_shard_is_an_ordinary_data_folder_with_its_sources(place, server) -
     assert OTHER in place.run("list", "--data", "data/shard-2").out
 
 
+def test_the_folder_of_a_shard_is_that_shard_when_data_names_it(place, server) -> None:
+    for name in (STAYS, OTHER):
+        publish(server, name, "bridge")
+    configure(place, STAYS, OTHER, fleet=2)
+    place.run("crawl", "--data", "data/shard-2")
+    assert asked(server, OTHER) and not asked(server, STAYS)
+    assert all(path.name.startswith("warcpress-shard-2-") for path in shard(place, 2).warcs())
+    assert place.run("audit", "--data", "data/shard-2").code == 0
+    shard(place, 2).file("catalogue.sqlite").write_bytes(b"no database")
+    error = place.run("crawl", "--data", "data/shard-2", code=4).err
+    assert "`warcpress rebuild --data" in error and "shard-2` makes it again from the WARC files\n" in error
+    place.run("rebuild", "--data", "data/shard-2")
+    assert list(shard(place, 2).posts()) == [f"{OTHER}/2026/03/05-bridge.md"]
+
+
 def test_what_is_no_shard_of_the_fleet_is_one_line(place) -> None:
     configure(place, STAYS, OTHER, fleet=2)
     for command in ("crawl", "crawl --due", "crawl --dry-run", "rebuild", "render", "import warcs"):

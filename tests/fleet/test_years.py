@@ -464,6 +464,10 @@ def test_a_named_folder_is_the_one_that_is_named(press: Press) -> None:
     config = of_named_folder(Config(crawl=Crawl(data=Path("/press/data/2025"), yearly=True)))
     assert (name_of(config), config.root) == ("2025", Path("/press/data"))
     assert name_of(of_shard(config, Shard(2, 3))) == "2025/shard-2"
+    fleet = replace(config, root=None, year=None, fleet=Fleet(shards=3))
+    for name, found in ("2025/shard-2", "2025/shard-2"), ("shard-2", "shard-2"), ("shard-4", "."), ("shard-x", "."):
+        named = replace(fleet, crawl=replace(fleet.crawl, data=Path("/press/data") / name))
+        assert name_of(of_named_shard(named)) == found
 
 
 def test_the_folder_is_that_of_the_year_in_utc() -> None:
