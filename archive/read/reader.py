@@ -181,9 +181,8 @@ class Reader:
             except OnlyInStore as error:
                 apart = error
             except BadRecord:
-                pass
-            else:
-                yield record
+                continue  # the next place may have it
+            yield record
         if apart is not None:
             raise apart
 

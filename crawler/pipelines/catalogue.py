@@ -54,6 +54,7 @@ class CataloguePipeline:
         self._job.report.kept_posts += self._publisher.take_kept()
         self._job.report.stored(captures)
         self._job.report.bytes_saved += sum(map(self._saved, captures))
+        self._reader.close()  # the last commit comes just before the archive's writer closes
         for state in states:
             self._job.report.changed_state(state)
         with self._job.frontier.together():

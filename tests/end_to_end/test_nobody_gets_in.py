@@ -20,6 +20,8 @@ from spellings import NOT_PUBLIC, PLAIN
 from watched import Watch, listeners
 from wire_server import Answer, WireServer, body
 
+from archive import Index
+
 TEXT = ["The lock gates were opened at noon, and the first barges of the year passed before dusk. " * 3] * 3
 SITE = "127.0.0.77"
 INSIDE = [*PLAIN, "0x7f.1", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "2130706433", "１２７.０.０.１"]
@@ -132,7 +134,7 @@ def test_S1_no_link_or_redirect_of_a_crawl_reaches_an_internal_address(scheme, p
         configure(place, server, [80, 443, port], f"urls = {json.dumps(starts)}")
         place.run("crawl", code=1, env=watch.environment)  # 1: sitemaps on the internal hosts that `urls` names
     assert knocks(canary) == 0
-    assert any("http://site.test/sheet.css" in row for _table, row in place.catalogue())
+    assert Index(place.data).latest("http://site.test/sheet.css")
     touched = watch.touched()
     assert touched.connected == {SITE}
     run = place.last_run()

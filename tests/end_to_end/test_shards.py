@@ -92,7 +92,7 @@ def test_the_folder_of_a_shard_is_that_shard_when_data_names_it(place, server) -
     assert asked(server, OTHER) and not asked(server, STAYS)
     assert all(path.name.startswith("warcpress-shard-2-") for path in shard(place, 2).warcs())
     assert place.run("audit", "--data", "data/shard-2").code == 0
-    shard(place, 2).file("catalogue.sqlite").write_bytes(b"no database")
+    (place.data / "shard-2/catalogue.sqlite").write_bytes(b"no database")
     error = place.run("crawl", "--data", "data/shard-2", code=4).err
     assert "`warcpress rebuild --data" in error and "shard-2` makes it again from the WARC files\n" in error
     place.run("rebuild", "--data", "data/shard-2")

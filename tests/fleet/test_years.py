@@ -25,10 +25,10 @@ from archive import Manifest
 from crawler.cli import main, parser
 from crawler.cli.process import SPIDERS
 from crawler.cli.worker import commands_for, load_fleet
-from crawler.config import Config, Crawl, Posts, Shard, load
+from crawler.config import Config, Crawl, Fleet, Posts, Shard, load
 from crawler.errors import ConfigError, Locked
 from crawler.fleet.moves import folders
-from crawler.fleet.shards import divide, of_shard
+from crawler.fleet.shards import divide, of_named_shard, of_shard
 from crawler.fleet.years import in_year, name_of, of_named_folder
 from crawler.run.idle import is_idle
 from crawler.run.job import RunOptions

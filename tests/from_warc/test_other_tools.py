@@ -193,7 +193,8 @@ def test_warcprox(site: str, given: Path, tmp_path: Path, through: Through) -> N
         proxy = subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=output)
         try:
             deadline = time.monotonic() + 60
-            while not (found := re.search(r"listening on (127\.0\.0\.1:\d+)", log.read_text())):
+            # Its table of digests is made after it listens: a request before that ends in an error, and no record.
+            while not (found := re.search(r"listening on (127\.0\.0\.1:\d+)(?s:.*)DedupDb\(", log.read_text())):
                 assert time.monotonic() < deadline and proxy.poll() is None, log.read_text()
                 time.sleep(0.05)
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": f"http://{found[1]}"}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 from twisted.python.failure import Failure
+
+from crawler.capture import CaptureRefused, recorder_of
 
 _loop: asyncio.AbstractEventLoop | None = None
 DEADLINE = 60.0
@@ -95,7 +98,12 @@ def crawl(requests: Iterable[str | Request], settings: dict[str, Any], spider: t
     async def run() -> None:
         runner = AsyncCrawlerRunner(Settings(settings, priority="cmdline"))
         crawler = runner.create_crawler(spider)
-        await crawler.crawl_async(asked, crawled)
+        try:
+            await crawler.crawl_async(asked, crawled)
+        except BaseException:
+            with suppress(CaptureRefused):  # there is no recorder yet
+                recorder_of(crawler).close()  # a start that is refused holds the folder's lock until the process ends
+            raise
         crawled.stats = dict(crawler.stats.get_stats())
 
     asyncio.run_coroutine_threadsafe(run(), loop()).result(DEADLINE)
