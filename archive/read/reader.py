@@ -180,6 +180,7 @@ class Reader:
                     record = self.record_of(place) if isinstance(place, Line) else self.record(*place)
             except OnlyInStore as error:
                 apart = error
+                continue
             except BadRecord:
                 continue  # the next place may have it
             yield record
