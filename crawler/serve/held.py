@@ -21,7 +21,7 @@ from crawler.from_warc.publish import LARGEST_POST, text_here
 from crawler.from_warc.show import versions_of
 from crawler.search.folders import SearchIndexes
 from crawler.search.index import SearchIndex
-from crawler.store.catalogue import Catalogue, advice
+from crawler.store.catalogue import ADVICE, Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.folders import Catalogues, Folders
 from crawler.store.stored_version import Version
@@ -183,7 +183,7 @@ class Held:
         path = self.layout.catalogue
         if not path.exists():
             self.layout.check()  # a disk that is not mounted lacks more than the catalogue
-            raise ConfigError(f"{path}: missing; {advice(path)}")
+            raise ConfigError(f"{path}: missing; {ADVICE}")
         return Opened(self.layout, self.index, Catalogue(path, read_only=True, index=self.index), self.layout.reader())
 
     def give(self, opened: Opened) -> None:

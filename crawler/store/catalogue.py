@@ -40,9 +40,7 @@ if TYPE_CHECKING:
     from archive import Lookup
 
 
-def advice(path: Path) -> str:
-    """Say what to do about a catalogue that is missing or damaged: its folder may be that of another year or shard."""
-    return f"`warcpress rebuild --data {path.parent}` makes it again from the WARC files"
+ADVICE = "`warcpress rebuild` makes it again from the WARC files (add --data for the folder of another year or shard)"
 
 
 def _insert(table: str, *columns: str) -> str:
@@ -76,7 +74,7 @@ class Catalogue:
 
         StorageFailed when it can't be read or written; Unsound when it is damaged.
         """
-        self._database = Database(path, SCHEMA, advice(path), durable=True, read_only=read_only)
+        self._database = Database(path, SCHEMA, ADVICE, durable=True, read_only=read_only)
         self._versions = Versions(self._database)
         self.states = States(self._database)
         self.arrivals = Arrivals(self._database)
