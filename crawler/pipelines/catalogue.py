@@ -71,6 +71,7 @@ class CataloguePipeline:
         """Store versions and states, and the captures that they refer to; all others are only counted."""
         catalogue = self._job.catalogue
         catalogue.counted.update(capture.file for capture in captures)
+        catalogue.captures.looked(page for item in items for page in _pages_of(item))
         wanted = {record_id for version in versions for record_id in referred_to(version)}
         wanted.update(state.capture for state in states)
         fetched = {one.record_id: one for item in items for one in _captures_of(item) if one.record_id in wanted}
@@ -93,5 +94,9 @@ class CataloguePipeline:
         return max(original.length - capture.length, 0) if original else 0
 
 
+def _pages_of(item: Article | NoPost) -> tuple[Capture, ...]:
+    return item.captures if isinstance(item, Article) else (item.capture,)
+
+
 def _captures_of(item: Article | NoPost) -> tuple[Capture, ...]:
-    return (*item.captures, *item.pictures) if isinstance(item, Article) else (item.capture,)
+    return (*_pages_of(item), *item.pictures) if isinstance(item, Article) else _pages_of(item)

@@ -79,6 +79,7 @@ class Captures:
     def __init__(self, database: Database, folder: Path, index: Lookup | None = None) -> None:
         """`folder`: the data folder, whose index is asked; it may have none. `index`: if it is open already."""
         self._database, self._folder, self._given = database, folder, index
+        self._looks = defaultdict[str, set[str]](set)
 
     @cached_property
     def _index(self) -> Lookup:
@@ -147,12 +148,17 @@ class Captures:
         # A conversion could not name a digest of another tool that has a space.
         return StoredImage(url, found.record_id, found.digest if found.digest and " " not in found.digest else None)
 
+    def looked(self, pages: Iterable[Capture]) -> None:
+        """Remember the payloads of pages of this run until it ends: the index has them once their file is sealed."""
+        for page in pages:
+            self._looks[page.url].add(page.payload_digest)
+
     def articles_from(self, url: str) -> list[str]:
         """Canonical URLs of the articles that captures of a URL gave, the newest version first.
 
         A capture gave an article when a version was made from it, or from another one with the same payload.
         """
-        digests = {line.digest for line in islice(self._lines(url), MOST_LOOKS)}
+        digests = {line.digest for line in islice(self._lines(url), MOST_LOOKS)} | self._looks.get(url, set())
         rows = self._database.rows(_ARTICLES_FROM, {"url": url, "digests": json.dumps(sorted(digests))})
         return list(dict.fromkeys(str(row[0]) for row in rows))
 
