@@ -101,9 +101,8 @@ class Workplace:
         return sorted((self.data / "warc").iterdir())
 
     def last_run(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(
-            sorted((self.data / "runs").glob("2*.json"))[-1].read_text("utf-8")
-        )  # not audit.json
+        files = (self.data / "runs").glob("2*.json")  # not audit.json; names of runs of one second have no order
+        found: dict[str, Any] = json.loads(max(files, key=lambda file: file.stat().st_mtime_ns).read_text("utf-8"))
         return found
 
     def catalogue(self) -> list[tuple[str, tuple[Any, ...]]]:
