@@ -48,8 +48,8 @@ class _Files(StoredFiles):
     def __init__(self, several: Mapping[str, StoredFiles]) -> None:
         self._several = several
 
-    def names(self) -> list[str]:
-        return [name for one in self._several.values() for name in one.names()]
+    def names(self, *, here: bool = False) -> list[str]:
+        return [name for one in self._several.values() for name in one.names(here=here)]
 
     def place(self, name: str) -> Place:
         return self._of(name).place(name)

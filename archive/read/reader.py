@@ -79,7 +79,7 @@ class Reader:
 
     def files_here(self) -> list[str]:
         """The names of the sealed WARC files that are not only in the store, sorted."""
-        return [name for name in self._stored.names() if not self.is_only_stored(name)]
+        return self._stored.names(here=True)
 
     def is_only_stored(self, file: str) -> bool:
         """Tell whether a WARC file is only in the store."""

@@ -152,11 +152,14 @@ class StoredFiles:
         self._unpacking: dict[Path, Unpacking] = {}
         """What the members of each package may still unpack to."""
 
-    def names(self) -> list[str]:
-        """The names of the sealed files, sorted; below a folder of others also with a path. Raises ArchiveError."""
+    def names(self, *, here: bool = False) -> list[str]:
+        """The names of the sealed files, sorted; below a folder of others also with a path. Raises ArchiveError.
+
+        `here`: without those that are only in the store.
+        """
         if self.warc is not None and self._ours:
-            here = {path.name for path in self.warc.iterdir() if is_warc_name(path.name)}
-            return sorted(self._prefix + name for name in here | self._only_stored.files().keys())
+            found = {path.name for path in self.warc.iterdir() if is_warc_name(path.name)}
+            return sorted(self._prefix + name for name in (found if here else found | self._only_stored.files().keys()))
         return sorted(self._prefix + name for name in self._found())
 
     def place(self, name: str) -> Place:
