@@ -13,6 +13,7 @@ import argparse
 import os
 import shutil
 import statistics
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import count
@@ -24,6 +25,7 @@ from newsstand import Newsstand
 from crawler.fleet.shards import divide
 from crawler.items import Source
 
+WARCPRESS = str(Path(sys.executable).with_name("warcpress"))
 SHARDS = 2
 HEAD = """[crawl]
 user_agent = "benchmark (+http://127.0.0.1/)"
@@ -59,7 +61,7 @@ def run(folder: Path, sites: Sequence[Newsstand], at_once: int) -> Cost:
         for n, site in enumerate(sites)
     ]
     (folder / "warcpress.toml").write_text(head + "".join(sources))
-    spent = cost(["warcpress", "worker", "--local", str(at_once), "--once"], folder)
+    spent = cost([WARCPRESS, "worker", "--local", str(at_once), "--once"], folder)
     posts = len(list(folder.glob("data/shard-*/posts/**/*.md")))
     assert spent.code == 0 and posts == sum(site.pages for site in sites), (spent, posts, (folder / "log").read_text())
     return spent
