@@ -38,7 +38,7 @@ DELAY = 0.1
 def load(options: argparse.Namespace) -> Config:
     """Read the configuration file that the options name, for the shard that they name.
 
-    ConfigError when the file is missing or wrong, the shard is none, or the options name several data folders.
+    ConfigError when the file is missing or wrong, the shard does not exist, or the options name several data folders.
     """
     if len(options.data) > 1:
         raise ConfigError(f"`warcpress {options.command}` takes one data folder: give --data once")
@@ -122,7 +122,7 @@ class Faults:
 def reading(options: argparse.Namespace) -> Iterator[Reading]:
     """Open the data folders that the options name, for reading.
 
-    Of several, one that is missing or damaged is told of, and left out. ConfigError when none can be read.
+    Of several, one that is missing or damaged is reported, and left out. ConfigError when none can be read.
     """
     config, faults = load_any(options), Faults(options.command)
     layouts = folders_of(options, config)
@@ -163,7 +163,7 @@ def folders_of(options: argparse.Namespace, config: Config) -> dict[str, Layout]
 
 
 def readable(layouts: Mapping[str, Layout], faults: Faults) -> dict[str, Layout]:
-    """Give those that are data folders; of several, another one is told of and left out. ConfigError without any."""
+    """Give those that are data folders; of several, another one is reported and left out. ConfigError without any."""
     found = dict[str, Layout]()
     for name, layout in layouts.items():
         try:

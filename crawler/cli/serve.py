@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     origins = Origins(ports[0], ports[-1], options.original_url)
     held = Held(config, layouts[""]) if "" in layouts else HeldFolders(config, layouts, faults.leave)
     if "" not in layouts:
-        with suppress(ConfigError), held.opened():  # catalogues that can't be read are told of now
+        with suppress(ConfigError), held.opened():  # catalogues that can't be read are reported now
             pass
 
     def ready() -> None:

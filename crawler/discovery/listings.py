@@ -72,7 +72,7 @@ def _document(body: bytes, url: str, headers: Headers) -> Any:
 
 
 def _json(text: str) -> Any:
-    """Return the value of a JSON text; ValueError when it is none, with the fault of the text as it is."""
+    """Return the value of a JSON text; ValueError when the text is not JSON, with the fault of the text as it is."""
     try:
         return _DECODER.decode(text)
     except ValueError as error:

@@ -291,7 +291,7 @@ def _says_page_of(parent: HtmlElement, number: int) -> bool:
 
 
 def _numbers_around(parent: HtmlElement) -> list[int]:
-    """Return the place and the number of pages in a text such as `page 1 of 3`; empty when it is none."""
+    """Return the place and the number of pages in a text such as `page 1 of 3`; empty when it is another text."""
     text = " ".join("".join(islice(parent.itertext(), 40)).split())
     numbers = _numbers(text) if len(text) <= AROUND else []
     return numbers if len(numbers) == 2 and numbers[0] < numbers[1] <= MAX_PAGES else []

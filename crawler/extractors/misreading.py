@@ -41,7 +41,7 @@ def misread(page: bytes, tree: HtmlElement, errors: Iterable[etree._LogEntry]) -
 
 
 def _goes_on(page: bytes) -> bool:
-    """Tell whether more than scripts and comments stands behind `</body>` or `</html>`."""
+    """Tell whether more than scripts and comments comes after `</body>` or `</html>`."""
     end = _PAGE_END.search(page)
     return end is not None and _NOTHING_BEHIND.match(page, end.start()) is None
 

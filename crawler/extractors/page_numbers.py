@@ -29,7 +29,7 @@ class PageNumber:
 
     number: int
     named: bool
-    """Whether a word for `page` stands before it."""
+    """Whether a word for `page` comes before it."""
     alone: bool
     """Whether it is a segment of the path by itself: `/pier/2`. A number that is neither may be part of a name."""
 

@@ -125,7 +125,7 @@ class RobotsMiddleware:
         if response.status == 429 or response.status >= 500 or response.status < 200:
             found = self._unreachable(f"{own.url} answered {response.status}", capture)
         else:
-            # 2.3.1.3: a status from 300 means that there is none, so everything is allowed
+            # 2.3.1.3: a status from 300 means that the host has no robots.txt, so everything is allowed
             body = _whole_lines(response.body, self._limit) if response.status < 300 else None
             fresh = freshness(response, self._holds, self._clock())
             found = KeptRobots(time.monotonic() + fresh, body, capture=capture)

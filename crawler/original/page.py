@@ -191,7 +191,7 @@ class _Writing:
         return absolute(self._base, repaired(address))
 
     def _absolute(self, values: Iterable[str]) -> Iterator[str]:
-        """Resolve addresses; `#` and the like, which lead to the page itself, are none."""
+        """Resolve addresses; `#` and the like lead to the page itself and are left out."""
         found = (self._url(value) for value in values)
         return (url for url in found if url and url.partition("#")[0] != self._document.page.url)
 

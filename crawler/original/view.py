@@ -63,7 +63,7 @@ def written(place: Place, address: str) -> str:
     """The text of a place that shows `address`, a path in ASCII letters, digits and `/%._~-`; empty = nothing."""
     if place.form == "url":
         return f"url({address})" if address else "none"
-    if place.form == "import":  # Chromium 150 preloads whatever stands behind `@import`
+    if place.form == "import":  # Chromium 150 preloads whatever follows `@import`
         return f"@import url({address})" if address else "@missing "
     if place.form == "page":
         return f' href="{address}" rel="noreferrer"' if address else ""

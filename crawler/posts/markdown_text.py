@@ -78,7 +78,7 @@ def marked(tag: str, text: str, parent_tags: set[str]) -> str:
 def with_signs(text: str) -> str:
     """Choose the marks of emphasis: asterisks where CommonMark reads them so, else HTML, and none over a blank line.
 
-    Beside letters without a space between words, `**「注意」**这` is no emphasis: its end stands behind punctuation and
+    Beside letters without a space between words, `**「注意」**这` is no emphasis: its end follows punctuation and
     before a letter (CommonMark 0.31, 6.2).
     """
     pieces = list(text)

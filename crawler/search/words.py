@@ -79,7 +79,7 @@ def words(text: str) -> list[str]:
 def phrase(text: str) -> Phrase:
     """Words of a query that are looked for in this order; empty when the text has no letter or digit.
 
-    A text has it where it has these letters and digits, whatever stands between the words.
+    A text has it where it has these letters and digits, whatever is between the words.
     """
     found = _cut(_letters(text))
     if not found or not re.match(f"[{_PAIRED}]", found[-1][0]):

@@ -1,6 +1,6 @@
 """Atom feeds of what the archive holds: new posts, and what became of held ones, newest first.
 
-An entry has the id of the record that it tells of, so it stays the same on any machine and at any address. A feed is in
+An entry has the id of the record that it reports, so it stays the same on any machine and at any address. A feed is in
 the order in which the archive got its posts: one that was found late, or imported, is not missed.
 """
 
@@ -55,7 +55,7 @@ _AT = re.compile(rb'"at":"([^"]*)"')
 
 @dataclass(frozen=True)
 class _Facts:
-    """The rows that an entry tells of: its text, which they name, is only read for a client that lacks it."""
+    """The rows that an entry reports: its text, which they name, is only read for a client that lacks it."""
 
     arrival: Arrival
     versions: tuple[Version, ...]

@@ -3,7 +3,7 @@
 The addresses are those of a collection `web` of pywb, and of the Wayback Machine: `/web/URL` is the TimeGate,
 `/web/timemap/link/URL` the TimeMap, `/web/TIMESTAMP/URL` leads to a capture, `/web/TIMESTAMPid_/URL` gives its bytes.
 So pywb takes the archive as a collection `memento+http://…/web/`. A memento is the script-free page of a capture
-(original.py). A 304 is none: it has no page of its own.
+(original.py). A 304 is not one of them: it has no page of its own.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Arrivals:
         return self._read(query, source, after, limit)
 
     def changes(self, source: str, after: tuple[str, str] | None, limit: int) -> list[Arrival]:
-        """Later versions, withdrawals and returns; a version that was made again from the same captures is none."""
+        """Later versions, withdrawals and returns; a version made again from the same captures does not count."""
         versions = _VERSIONS.format(later=1, source=_OF_SOURCE if source else "")
         states = _STATES.format(source=_STATE_OF_SOURCE if source else "")
         return self._read(f"{versions} UNION ALL {states}", source, after, limit)

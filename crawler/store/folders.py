@@ -1,7 +1,7 @@
 """Several data folders, read as one: their layouts and catalogues go in; the same questions get one answer.
 
 A WARC file is named FOLDER/NAME in every row. An article with versions in two folders, because its source moved from
-one to the other, has one history, in the order of time. A folder that can't be read is left out, and is told of once.
+one to the other, has one history, in the order of time. A folder that can't be read is left out, and is reported once.
 """
 
 from __future__ import annotations

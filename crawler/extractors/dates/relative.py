@@ -1,8 +1,8 @@
 """A date relative to the capture → an instant: `2 days and 3 hours ago`, `yesterday at 8 pm`.
 
-A time alone is none: on a page captured a year later it would be that day's. In: normalised text, the capture time,
-the zone of the source, in which days begin, the page's language. Out: the instant and whether it is
-exact to the hour. All units count: of a text that holds one that is not known, no instant is given.
+A time alone is not a date: on a page captured a year later it would be that day's. All units count: a text with one
+that is not known gives no instant. In: normalised text, the capture time, the zone of the source, in which days begin,
+the page's language. Out: the instant and whether it is exact to the hour.
 """
 
 from __future__ import annotations
