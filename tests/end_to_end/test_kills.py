@@ -24,6 +24,8 @@ CRAWL = Path(__file__).parent.parent / "faults" / "reporting_crawl.py"
 SEED = 10
 MORE = 4
 """Articles that appear between two runs."""
+LEAST = 2 + 2 * MORE
+"""Requests of a run that finds nothing else to do: its two feeds, and a page and a picture of each new article."""
 
 
 def crawl(folder: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
@@ -46,7 +48,7 @@ def kill_one(folder: Path, room: Newsroom, chance: random.Random) -> None:
         run.kill()
         run.communicate(timeout=60)
         return
-    room.hold(chance.randint(1, 3 * MORE))  # the run can't end before it is killed
+    room.hold(chance.randint(1, LEAST))  # the run can't end before it is killed
     run = crawl(folder)
     for _ in range(6000):
         if room.holds or run.poll() is not None:

@@ -8,6 +8,7 @@ its sockets received and sent.
 from __future__ import annotations
 
 import gzip
+import threading
 from typing import Self
 
 from certificates import Authority
@@ -27,7 +28,8 @@ class Newsroom:
         self.authority, self.count, self.wait = authority, count, wait
         self._plain = WireServer(self.answer)
         self._tls = WireServer(self.answer, authority.context("farm.test"))
-        self._hold_at: int | None = None
+        self._counting = threading.Lock()
+        self._until_hold = 0
         self.holds = False
 
     def __enter__(self) -> Self:
@@ -50,7 +52,8 @@ class Newsroom:
 
     def hold(self, number: int) -> None:
         """Stop in the middle of the answer to the `number`th request from now; `holds` is then true."""
-        self._hold_at, self.holds = self.asked + number, False
+        with self._counting:
+            self._until_hold, self.holds = number, False
 
     def configuration(self, crawl: str = "", archive: str = "") -> str:
         """Return a warcpress.toml that reads the whole site."""
@@ -75,10 +78,17 @@ feeds = ["http://farm.test/feed", "https://farm.test/feed"]
     def answer(self, target: str, request: bytes) -> Answer:
         """Return the answer to a request, with `wait` seconds between its pieces."""
         answer = self._plain_answer(target, request)
-        if self._hold_at is not None and self.asked + 1 >= self._hold_at:
-            self._hold_at, self.holds = None, True
+        if self._is_held():
             return Answer((answer.pieces[0][: len(answer.pieces[0]) // 2],), "hang")
         return Answer(answer.pieces, answer.then, self.wait)
+
+    def _is_held(self) -> bool:
+        """Count a request; tell whether it is the one to stop at. Those of several connections come at once."""
+        with self._counting:
+            self._until_hold -= 1
+            is_held = self._until_hold == 0
+            self.holds = self.holds or is_held
+            return is_held
 
     def _plain_answer(self, target: str, request: bytes) -> Answer:
         name = target.strip("/").partition("/")[2]
