@@ -6,7 +6,8 @@ Their servers are in `tests/servers`, attacks in `tests/hostile`, disks that fai
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,16 +21,37 @@ import crawler.settings
 
 pytest.register_assert_rewrite("aftermath")  # its asserts say what differs, as those of a test do
 
+FAILURES = Path(__file__).parent.parent / "build" / "torture-failures.txt"
+HAS_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Append a failure of `make torture` to a file at once: pytest shows it at the end, which may be hours away."""
+    report = yield
+    if report.failed:
+        item.stash[HAS_FAILED] = True
+        if item.get_closest_marker("torture"):
+            FAILURES.parent.mkdir(exist_ok=True)
+            with FAILURES.open("a") as file:
+                file.write(f"{item.nodeid} ({report.when})\n{report.longreprtext}\n\n")
+    return report
+
 
 @pytest.fixture
-def memory_path(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where the machine has one: for tests with thousands of fsyncs (4 ms each on a disk)."""
+def memory_path(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A folder in memory where the machine has one: for tests with thousands of fsyncs (4 ms each on a disk).
+
+    After a failure `tmp_path`, which pytest keeps, has a copy.
+    """
     memory = Path("/dev/shm")
     if not os.access(memory, os.W_OK):
         yield tmp_path
         return
     with TemporaryDirectory(dir=memory, prefix="warcpress-") as folder:
         yield Path(folder)
+        if request.node.stash.get(HAS_FAILED, False):
+            shutil.copytree(folder, tmp_path / "memory", symlinks=True)
 
 
 @pytest.fixture(scope="session")
