@@ -7,6 +7,7 @@ lacks its capture, and in the end everything is fetched.
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from aftermath import assert_recovers
 from certificates import Authority
 from faulty import FaultyDisk
 from newsroom import Newsroom
+from operations import read_operations
 
 CRAWL = Path(__file__).parent.parent / "faults" / "reporting_crawl.py"
 SEED = 10
@@ -118,3 +120,36 @@ def test_W2_a_kill_at_each_step_of_the_order_of_writing(
         assert run.returncode == -signal.SIGKILL, err.decode()[-3000:]
         assert_recovers(memory_path / "data", map(str.strip, reported(memory_path)))
         go_on(memory_path, room, room.count)
+
+
+@pytest.mark.torture
+def test_W2_a_kill_at_each_step_of_the_next_start(
+    memory_path: Path, authority: Authority, faulty_disk: FaultyDisk
+) -> None:
+    """A run left an open file with a torn end and posts without a file; the next one is killed while it recovers."""
+    left, again, log = memory_path / "left", memory_path / "again", memory_path / "operations"
+    with Newsroom(authority, MORE) as room:
+        left.mkdir()
+        (left / "warcpress.toml").write_text(room.configuration())
+        crawl(left, faulty_disk.environment(left / "data", "kill", 1, "write:/posts/")).communicate(timeout=60)
+        (unsealed,) = (left / "data" / "warc").glob("*.open")
+        unsealed.write_bytes(unsealed.read_bytes() + unsealed.read_bytes()[:200])
+        shutil.copytree(left, again)
+        crawl(again, faulty_disk.environment(again / "data", log=log)).communicate(timeout=60)
+        points = steps(log)
+        assert len(points) > 100
+        for point in points:
+            shutil.rmtree(again)
+            shutil.copytree(left, again)
+            run = crawl(again, faulty_disk.environment(again / "data", "kill", point))
+            _out, err = run.communicate(timeout=60)
+            assert run.returncode == -signal.SIGKILL, (point, err.decode()[-3000:])
+            assert_recovers(again / "data", map(str.strip, reported(again)))
+        go_on(again, room, room.count)
+
+
+def steps(log: Path) -> list[int]:
+    """Numbers of a run's disk operations until it opens a file of its own, without those that leave nothing behind."""
+    operations = list(read_operations(log))
+    end = next(n for n, one in enumerate(operations) if one.kind == "create" and one.path.endswith(".open"))
+    return [n for n in range(end) if not operations[n].path.endswith("-shm") and "/.probe-" not in operations[n].path]
