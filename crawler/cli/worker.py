@@ -109,7 +109,7 @@ def queue_of(config: Config, worker: Worker, *, patient: bool) -> Queue:
     except ModuleNotFoundError as error:
         raise ConfigError(f"{error.name} is not installed; `pip install 'warcpress[fleet]'` installs it") from error
     connector = Postgres(config.fleet.database, worker.stopping, patient=patient)
-    return Queue(connector, worker, lambda shard: folder_of(config, shard))
+    return Queue(connector, worker, lambda shard: folders_of(config, shard))
 
 
 def words_of(words: Sequence[str]) -> tuple[str, ...]:
@@ -158,9 +158,15 @@ def load_fleet(options: argparse.Namespace) -> Config:
     return replace(config, crawl=replace(config.crawl, yearly=config.crawl.yearly and not options.data))
 
 
-def folder_of(config: Config, shard: Shard) -> Path:
-    """Return the data folder of a shard; where each year has one, that of the present year."""
-    return of_shard(in_year(config, utc_now()), shard).crawl.data
+def folders_of(config: Config, shard: Shard) -> list[Path]:
+    """Return the data folders that a run of a shard may have begun in: that of the present year, then the others.
+
+    A run over midnight of New Year's Eve goes on in the folder of the year in which it began.
+    """
+    present = of_shard(in_year(config, utc_now()), shard)
+    others = folders(present).items() if config.crawl.yearly else ()
+    earlier = (folder for name, folder in others if shard_in(name) == shard.name)
+    return list(dict.fromkeys((present.crawl.data, *earlier)))
 
 
 def _globals(config: Config, options: argparse.Namespace) -> list[str]:
@@ -186,7 +192,8 @@ def _counts(config: Config, shard: Shard, started: float) -> str:
     from crawler.clock import from_rfc3339
     from crawler.run.past_runs import past_runs
 
-    for one in past_runs(folder_of(config, shard) / "runs", 1):
+    newest = (one for folder in folders_of(config, shard) for one in past_runs(folder / "runs", 1))
+    for one in newest:
         if not one.fault and from_rfc3339(one.content["started"]).timestamp() >= started - 1:
             counts = ", ".join(f"{count} {name}" for name, count in one.content["articles"].items() if count)
             return counts or "no article"

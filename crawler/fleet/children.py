@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -119,16 +119,18 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
         return await stream.readexactly(part.consumed)
 
 
-def kill_stopped(folder: Path, shard: Shard) -> int:
+def kill_stopped(folders: Iterable[Path], shard: Shard) -> int:
     """Kill the child of another worker of this machine that has the lock of a shard's folder and is stopped (SIGSTOP).
 
-    Return its process; 0 when nothing was killed: a child that is not stopped comes to its end.
+    `folders`: where it may have begun. Return its process; 0 when nothing was killed: a child that is not stopped comes
+    to its end.
     """
-    with suppress(OSError, ValueError, IndexError):
-        process = int((folder / LOCK).read_text("ascii").split()[0])
-        words = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
-        state = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
-        if state == "T" and PROGRAM in words and str(shard) in words:
-            os.kill(process, signal.SIGKILL)
-            return process
+    for folder in folders:
+        with suppress(OSError, ValueError, IndexError):
+            process = int((folder / LOCK).read_text("ascii").split()[0])
+            words = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
+            state = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
+            if state == "T" and PROGRAM in words and str(shard) in words:
+                os.kill(process, signal.SIGKILL)
+                return process
     return 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from logging import INFO, WARNING
 from pathlib import Path
@@ -50,11 +50,11 @@ class Unfinished(Exception):
 class Queue:
     """The jobs of a fleet: queues them, and runs them with a worker of this process."""
 
-    def __init__(self, connector: Postgres, worker: Worker, folder: Callable[[Shard], Path]) -> None:
-        """`folder` returns the data folder of a shard."""
+    def __init__(self, connector: Postgres, worker: Worker, folders: Callable[[Shard], Iterable[Path]]) -> None:
+        """`folders` returns the data folders of a shard: each year may have one."""
         for name in ("procrastinate", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # our own lines say what matters
-        self._connector, self._worker, self._folder = connector, worker, folder
+        self._connector, self._worker, self._folders = connector, worker, folders
         self._app = App(connector=connector)
         self._manager = self._app.job_manager
         self._task: Any = self._app.task(name=NAME, queue=NAME, pass_context=True)(self._run)
@@ -98,7 +98,7 @@ class Queue:
         self._running.add(job)
         try:
             code = await self._worker.run(one)
-            if code == LOCKED and one.shard and (process := kill_stopped(self._folder(one.shard), one.shard)):
+            if code == LOCKED and one.shard and (process := kill_stopped(self._folders(one.shard), one.shard)):
                 told = f"killed process {process}, which was stopped and had the folder of a job that was given up"
                 say(f"{one.name}: {told}", WARNING)
                 code = await self._worker.run(one)

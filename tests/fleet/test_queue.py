@@ -136,6 +136,27 @@ def test_a_run_that_is_frozen_with_its_worker_is_killed(fleet: Fleet, postgres: 
     assert fleet.run("worker", "--local", "2", "audit")[0] == 0
 
 
+def test_a_run_that_is_frozen_when_a_year_begins_is_killed(fleet: Fleet, postgres: Postgres) -> None:
+    toml = fleet.folder / "warcpress.toml"
+    toml.write_text(toml.read_text().replace("[limits]", "yearly = true\n[limits]"))
+    released, shard = fleet.hold("cedar.test"), fleet.name("cedar.test")
+    worker = fleet.start("worker", "--at-once", "3", pace=PACE)
+    wait(lambda: "/1" in fleet.server.paths("cedar.test"))
+    [lock] = fleet.folder.glob(f"data/*/{shard}/.lock")
+    child, present = int(lock.read_text().split()[0]), lock.parent.parent
+    for process in (worker.pid, child):
+        os.kill(process, signal.SIGSTOP)
+    present.rename(present.with_name("2025"))  # it has been frozen since then
+    postgres.rows(SILENT)
+    released.set()
+    code, lines = fleet.run("worker", "--once", "--at-once", "3")
+    assert f"{shard}: killed process {child}, which was stopped and had the folder of a job that was given up" in lines
+    assert code == 3 and (fleet.folder / f"data/2025/{shard}/LAYOUT").exists() and (present / shard / "LAYOUT").exists()
+    assert len(list(fleet.folder.glob("data/*/shard-*/posts/*/**/*.md"))) == len(HOSTS)
+    assert '"closed"' in (fleet.folder / f"data/2025/{shard}/LAYOUT").read_text()
+    assert fleet.run("worker", "--local", "2", "audit")[0] == 0
+
+
 def test_a_worker_whose_last_run_takes_longer_than_the_lease_is_not_given_up(fleet: Fleet, postgres: Postgres) -> None:
     released = fleet.hold("cedar.test")
     worker = fleet.start("worker", pace=PACE)

@@ -12,6 +12,7 @@ from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ from crawler.cli.process import SPIDERS
 from crawler.cli.worker import commands_for, load_fleet
 from crawler.config import Config, Crawl, Fleet, Posts, Shard, load
 from crawler.errors import ConfigError, Locked
+from crawler.fleet.children import Children
+from crawler.fleet.commands import Command
 from crawler.fleet.moves import folders
 from crawler.fleet.shards import divide, of_named_shard, of_shard
 from crawler.fleet.years import in_year, name_of, of_named_folder
@@ -116,15 +119,15 @@ class Press:
         died = subprocess.run(words, capture_output=True, check=False, timeout=120)
         assert died.returncode == -signal.SIGKILL, died.stderr.decode()
 
-    def command(self, *words: str, code: int = 0) -> str:
-        """Run a command that only reads at the present time; return its output."""
+    def command(self, *words: str, code: int = 0, errors: bool = False) -> str:
+        """Run a command that only reads at the present time; return its output, or with `errors` that on stderr."""
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
         with pytest.MonkeyPatch.context() as patch, chdir(self.folder), redirect_stdout(out), redirect_stderr(err):
             patch.setattr("crawler.cli.common.utc_now", lambda: self.clock.now)
             found = main((*words, *(("--processes", "1") if words[0] == "audit" else ())))
         printed, told = (stream.buffer.getvalue().decode() for stream in (out, err))
         assert found == code, told + printed
-        return told if code else printed
+        return told if code or errors else printed
 
     def layout(self, name: str) -> Layout:
         return Layout(self.folder / "data" / name)
@@ -263,6 +266,23 @@ def test_a_worker_finds_the_folders_of_years(tmp_path: Path, server: PageServer)
         shards("push")
     year = str(tmp_path / "data/2025")
     assert shards("push", "--data", year) == [f"shard-{number}"], "a year that is named stays that year"
+
+
+def test_the_line_about_a_run_over_midnight_has_its_counts(
+    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press = Press(tmp_path, server, "herald")
+    press.configure("yearly = true", "[fleet]\nshards = 1")
+    press.crawl(NIGHT, shard=Shard(1, 1))
+
+    async def ended(_: Children, __: Command) -> int:
+        return 0
+
+    monkeypatch.setattr(Children, "run", ended)
+    monkeypatch.setattr("crawler.fleet.worker.time", SimpleNamespace(time=NIGHT.timestamp))
+    monkeypatch.setattr("crawler.cli.worker.utc_now", lambda: MORNING)
+    told = press.command("worker", "--local", "1", "--once", errors=True)
+    assert told.splitlines() == ["shard-1: 4 new; code 0, 0.0 s"]
 
 
 def test_a_plain_folder_gets_years_and_loses_them_again(press: Press) -> None:
