@@ -174,7 +174,7 @@ def run_audit(
     trust = trust_of(args) + (trust or Trust())
     summary: Summary | None = None
     with ExitStack() as stack:
-        lines = _open_lines(args.json, stack)
+        lines = stack.enter_context(_report(args.json))
         terminal = stack.enter_context(
             Terminal(sys.stderr if args.json == "-" else sys.stdout, sys.stderr, table=args.json != "-")
         )
@@ -210,8 +210,9 @@ def run_audit(
         with _while_read():
             terminal.summary(summary)
             sys.stdout.flush()
-    if page is not None:
-        _write(args.html, page.render(summary, datetime.now(UTC), _about(args)))
+    with _report(args.html) as file:
+        if file is not None and page is not None:
+            file.write(page.render(summary, datetime.now(UTC), _about(args)))
     return summary.exit_code
 
 
@@ -258,17 +259,33 @@ def _about(args: argparse.Namespace) -> list[tuple[str, str]]:
     ]
 
 
-def _open_lines(where: str | None, stack: ExitStack) -> TextIO | None:
+@contextmanager
+def _report(where: str | Path | None) -> Iterator[TextIO | None]:
+    """Open a report for writing: FILE.part, which becomes FILE once it is whole; None for no report, `-` for stdout.
+
+    So an audit that was killed leaves the report of an earlier one, and what it had found in FILE.part. A pipe or a
+    device is written as it is. StorageError when that can't be done.
+    """
     if where is None or where == "-":
-        return sys.stdout if where else None
+        yield sys.stdout if where else None
+        return
+    path = Path(where).resolve()  # what a link leads to
+    whole = path.with_name(path.name + ".part")
     try:
-        return stack.enter_context(Path(where).open("w", encoding="utf-8"))
+        if path.exists() and not path.is_file():
+            whole = path
+        file = whole.open("w", encoding="utf-8")
     except OSError as error:
-        raise StorageError(f"{where}: can't be written: {error.strerror or error}") from error
+        raise _unwritable(where, error) from error
+    with file:
+        yield file
+        try:
+            file.close()
+            if whole != path:
+                whole.replace(path)
+        except OSError as error:
+            raise _unwritable(where, error) from error
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{path}: can't be written: {error.strerror or error}") from error
+def _unwritable(where: str | Path, error: OSError) -> StorageError:
+    return StorageError(f"{where}: can't be written: {error.strerror or error}")

@@ -8,10 +8,11 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from warctext import RESPONSE, fields, gz, members, pair, request, response, response_fields, text, uid, warcinfo
@@ -116,6 +117,35 @@ def test_json_into_a_file_leaves_the_table_on_stdout(bad: Path, tmp_path: Path) 
     done = run(bad, "--json", tmp_path / "report.jsonl")
     assert "16, block digest" in done.stdout
     assert json.loads((tmp_path / "report.jsonl").read_text().splitlines()[-1])["summary"]["files"] == 1
+
+
+def test_a_report_has_its_name_once_it_is_whole(
+    bad: Path, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, part = tmp_path / "report.jsonl", tmp_path / "report.jsonl.part"
+    run(good, "--json", report)
+    before = report.read_text()
+
+    def interrupted(*arguments: Any, **options: Any) -> Iterator[object]:
+        yield next(found for found in audit_paths(*arguments, **options) if isinstance(found, Finding))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("archive.audit.audit.audit_paths", interrupted)
+        assert run(bad, "--json", report).returncode == 130
+    assert json.loads(part.read_text())["check"] and report.read_text() == before
+    run(bad, "--json", report)
+    assert not part.exists() and '"summary"' in report.read_text() != before
+
+
+def test_a_report_goes_into_a_device_or_through_a_link(bad: Path, tmp_path: Path) -> None:
+    assert run(bad, "--json", "/dev/null", "--html", "/dev/null").returncode == 1
+    assert Path("/dev/null").is_char_device() and not Path("/dev/null.part").exists()
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "report.jsonl")
+    run(bad, "--json", tmp_path / "link.jsonl")
+    assert (tmp_path / "link.jsonl").is_symlink() and '"summary"' in (tmp_path / "report.jsonl").read_text()
+    done = run(bad, "--json", "/dev/full")
+    assert done.returncode == 4 and "Traceback" not in done.stderr and len(done.stderr.splitlines()) == 1
 
 
 def test_the_page_needs_no_other_file(bad: Path, tmp_path: Path) -> None:
