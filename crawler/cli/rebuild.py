@@ -7,6 +7,7 @@ import argparse
 from crawler.cli.common import layout_of, load_one
 from crawler.config.signing import signer_of
 from crawler.from_warc.rebuild import rebuild
+from crawler.from_warc.site_posts import Others
 from crawler.terminal import put
 
 
@@ -19,7 +20,8 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     config = load_one(options)
     signer = None if options.dry_run else signer_of(config)  # a dry run seals nothing, so it needs no key
-    outcome = rebuild(layout_of(config), dry_run=options.dry_run, signer=signer, target=config.target)
+    others = Others.of(config)
+    outcome = rebuild(layout_of(config), dry_run=options.dry_run, signer=signer, target=config.target, others=others)
     for line in outcome.lines():
         put(line)
     return outcome.exit_code

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from logging import INFO
 
 from archive import Index, Reader, Signer, many
 from crawler.clock import Clock, rfc3339
 from crawler.config import Config
 from crawler.errors import StorageFailed
+from crawler.fleet.shards import of_named_shard
+from crawler.fleet.years import of_named_folder
 from crawler.from_warc.recovery import Recovered, merge, recover
 from crawler.from_warc.site import publish_site
+from crawler.from_warc.site_posts import Others
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
@@ -40,7 +44,7 @@ def close(
         recovered = recover(layout, catalogue, _Both(own, frontier), signer)
         while merge(layout, catalogue, config.archive.merge_below, clock, signer):
             continue  # each call merges at most 128 MiB
-        site = publish_site(config.target, layout, catalogue)
+        site = publish_site(config.target, layout, catalogue, Others.of(_config_of(layout, config)))
         if site.fault and not site.unread:  # a post that can't be read is no reason to wait
             raise StorageFailed(site.fault)
         Index(layout.root, FencedDisk()).finish()
@@ -48,6 +52,12 @@ def close(
         files = many(len(Reader(layout.root).files()), "WARC file")
         say(f"{layout.root}: closed with {files}; runs go on in another folder", INFO)
     return recovered
+
+
+def _config_of(layout: Layout, config: Config) -> Config:
+    """The configuration of the folder that is closed."""
+    named = replace(config, year=None, shard=None, crawl=replace(config.crawl, data=layout.root))
+    return of_named_shard(of_named_folder(named))
 
 
 class _Both:

@@ -24,6 +24,7 @@ from crawler.from_warc.recovery import ingest_late, publish_late, settle_late
 from crawler.from_warc.render import GROUP, open_to_write, settings_of, writer_of
 from crawler.from_warc.rerender import Rerender
 from crawler.from_warc.site import publish_site
+from crawler.from_warc.site_posts import Others
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.lock import FencedDisk
@@ -71,7 +72,7 @@ def import_archives(
         publish_late(layout, catalogue)
         files = frozenset(one.file for one in taken if is_imported(one.file))
         made, unread = _Posts(config, layout, catalogue).make(Import(files, chosen), signer, clock, tell)
-        site = publish_site(config.target, layout, catalogue)
+        site = publish_site(config.target, layout, catalogue, Others.of(config))
     new, back = sum(one.is_new for one in taken), sum(one.is_back for one in taken)
     put_back = f", {back} put back" if back else ""
     tell(f"{new} of {many(len(taken), 'file')} imported{put_back}, {many(made, 'post')} made")

@@ -85,7 +85,7 @@ class Publisher:
         for version, _text in batch:
             if version.derivation:
                 touched |= self._remove_old(version)
-        self._note(touched)
+        self.note(touched)
         if not self._restores:
             self._upkeep.add(batch)
         self._catalogue.mark_shown(version.record_id for version, _text in batch)
@@ -104,7 +104,7 @@ class Publisher:
             return False
         write_file(self._layout.root / SET_ASIDE, f"posts/{version.path}", body)
         remove_file(self._layout.posts, version.path)
-        self._note([version.path])
+        self.note([version.path])
         return True
 
     def take_kept(self) -> list[KeptFile]:
@@ -162,8 +162,8 @@ class Publisher:
         self._kept.append(KeptFile(path, f"{path}: somebody changed this post file; {what}"))
         logger.warning("%s", self._kept[-1].message)
 
-    def _note(self, paths: Iterable[str]) -> None:
-        """Note which files a site has to get or lose; the marks come later, so that a kill in between forgets none."""
+    def note(self, paths: Iterable[str]) -> None:
+        """Note which files a site may have to get or lose; first, so that a kill after it forgets none."""
         if self._layout.site.exists() and not self._restores:
             with closing(SiteList(self._layout.site)) as known:
                 known.wait(paths)

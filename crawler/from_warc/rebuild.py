@@ -17,6 +17,7 @@ from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.recovery import follow
 from crawler.from_warc.site import Published, publish_site
+from crawler.from_warc.site_posts import Others
 from crawler.search.index import remove as remove_index
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
@@ -67,13 +68,18 @@ class Rebuilt:
 
 
 def rebuild(
-    layout: Layout, *, dry_run: bool = False, signer: Signer | None = None, target: Target | None = None
+    layout: Layout,
+    *,
+    dry_run: bool = False,
+    signer: Signer | None = None,
+    target: Target | None = None,
+    others: Others | None = None,
 ) -> Rebuilt:
     """Make the index, the catalogue and the post files again; Locked while a run holds the data folder.
 
     ConfigError when WARC files are only in the store: all must be here.
 
-    Then compare all posts with the site ([publish]).
+    Then compare all posts with the site ([publish]); `others`: folders with other versions of these articles.
 
     The new catalogue replaces the old one by rename once it is whole. Of a damaged file, the records before the damage
     are used, and the damage is reported. A dry run needs no write access to the data folder.
@@ -105,7 +111,7 @@ def rebuild(
             _replace(path, layout.catalogue)
         with closing(Catalogue(layout.catalogue)) as catalogue:
             remove_index(layout.search)
-            outcome.site = publish_site(target, layout, catalogue)
+            outcome.site = publish_site(target, layout, catalogue, others)
     _index(layout)
     return outcome
 

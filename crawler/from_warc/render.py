@@ -30,6 +30,7 @@ from crawler.from_warc.publish import Publisher
 from crawler.from_warc.recovery import recover
 from crawler.from_warc.rerender import Change, Kept, Rerender, Settings, Verdict, latest_of
 from crawler.from_warc.site import Published, publish_site
+from crawler.from_warc.site_posts import Others
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Source
 from crawler.posts.conversion import CONTENT_TYPE, Conversion, version_of
@@ -148,7 +149,7 @@ def render(
                 run.write(spool, lost if outcome.lost else None, config, signer, clock)
                 tell(f"{many(outcome.changed + (outcome.lost or 0), 'post')} rendered")
         if not dry_run:
-            outcome.site = publish_site(config.target, layout, catalogue)
+            outcome.site = publish_site(config.target, layout, catalogue, Others.of(config))
         for line in (*outcome.noted(), *outcome.site.done(), *outcome.site.problems()):
             tell(line)
     return outcome.exit_code

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -17,14 +17,14 @@ from pathlib import Path
 from archive import ArchiveError, many
 from crawler.config import Target
 from crawler.errors import StorageFailed
-from crawler.from_warc.publish import LARGEST_IMAGE, KeptFile, Publisher
+from crawler.from_warc.publish import KeptFile
+from crawler.from_warc.site_posts import Others, SitePost, SitePosts
 from crawler.posts.conversion import MEDIA_URL, digest_of
 from crawler.posts.frontmatter import Dialect
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import remove_file, write_file, write_files
 from crawler.store.site_list import Kind, SiteList
-from crawler.store.stored_version import Version
 
 _LISTS = ("site.sqlite", "shard-*/site.sqlite", "[12]???/site.sqlite", "[12]???/shard-*/site.sqlite")
 """Where shards and years have the lists of what they published, below the folder of all."""
@@ -100,26 +100,38 @@ class _Ready:
     """Its pictures: path below media/ → capture."""
     there: str | None
     """Digest of the file that is there; None = no file."""
+    post: SitePost | None = None
+    """None = it is in no folder any more, or at another path."""
 
     @property
     def digest(self) -> str | None:
         return None if self.body is None else digest_of(self.body)
 
+    @property
+    def noted(self) -> str | None:
+        """The digest for the list, which has only what this folder's own versions gave: a rebuild goes by that."""
+        return self.digest if self.post is None or self.post.is_own else None
+
 
 def publish_site(
-    target: Target | None, layout: Layout, catalogue: Catalogue, elsewhere: Sequence[tuple[Layout, Catalogue]] = ()
+    target: Target | None, layout: Layout, catalogue: Catalogue, others: Others | None = None
 ) -> Published:
     """Bring the site up to date with the posts; call it under the lock. A failure is told in the outcome.
 
-    What can't be written waits for the next call. `elsewhere`: folders with earlier versions of these articles.
+    What can't be written waits for the next call. `others`: folders with other versions of these articles.
     """
     outcome = Published()
     if target is None:
         return outcome
+    others = others or Others()
     try:
         _check(target)
-        with closing(SiteList(layout.site)) as known:
-            _Site(target, layout, catalogue, known, outcome, elsewhere).update()
+        with (
+            closing(SiteList(layout.site)) as known,
+            others.folders as elsewhere,
+            closing(SitePosts(layout, catalogue, elsewhere, others.foreign)) as posts,
+        ):
+            _Site(target, layout, catalogue, known, outcome, posts).update()
     except (StorageFailed, ArchiveError) as error:
         outcome.fault = str(error)
     except OSError as error:
@@ -166,12 +178,11 @@ class _Site:
         catalogue: Catalogue,
         known: SiteList,
         outcome: Published,
-        elsewhere: Sequence[tuple[Layout, Catalogue]],
+        posts: SitePosts,
     ) -> None:
         self._target, self._catalogue, self._list, self._outcome = target, catalogue, known, outcome
-        self._elsewhere, self._own = elsewhere, layout.site
+        self._posts, self._own = posts, layout.site
         self._roots: dict[Kind, Path] = {"post": target.site / target.posts, "media": target.site / target.media}
-        self._reader, self._publisher = layout.reader(), Publisher(layout, catalogue)
 
     def update(self) -> None:
         """Write and remove what waits; what the archive can't give any more stays as it is, and the rest goes on."""
@@ -182,20 +193,20 @@ class _Site:
             while paths := self._list.waiting(after, BATCH):
                 self._bring(paths, removing)
                 after = paths[-1]
-        self._reader.close()
-        self._publisher.close()
 
     def _files_there(self) -> Iterator[tuple[str, str | None]]:
         """Path of each post file of the archive, with the digest of the site's file if a version gave it."""
         for path, rows in groupby(self._catalogue.contents.post_files(), lambda row: row[0]):
             there = self._there("post", path)
             yield path, there if there in {digest for _path, digest in rows} else None
+        for path in self._posts.elsewhere_with_states():
+            yield path, None
 
     def _bring(self, paths: list[str], removing: bool) -> None:
         """Bring some posts up to date: pictures, then posts, then what is not used any more."""
         ready = [found for path in paths if (found := self._prepared(path, removing)) is not None]
         new = [post for post in ready if post.body is not None and post.digest != post.there]
-        self._list.intend("post", ((post.path, post.digest) for post in ready if post.digest is not None))
+        self._list.intend("post", ((post.path, post.noted) for post in ready if post.noted is not None))
         write_files(self._roots["post"], ((post.path, post.body) for post in new if post.body is not None))
         self._outcome.written += len(new)
         for post in ready:
@@ -203,18 +214,26 @@ class _Site:
                 remove_file(self._roots["post"], post.path)
                 self._outcome.removed += 1
             gone = list(self._list.unused(post.path, post.media))
-            for name in gone:
+            for name in (*gone, *self._unused_elsewhere(post)):
                 self._remove_picture(name, post.path)
-            self._list.settle(post.path, post.digest, post.media, gone)
+            self._list.settle(post.path, post.noted, post.media, gone)
+
+    def _unused_elsewhere(self, post: _Ready) -> list[str]:
+        """Pictures that only an earlier version showed, which another folder published at this path."""
+        return [
+            name
+            for name in sorted(self._posts.pictures_elsewhere(post.path))
+            if name not in post.media and not self._list.shows(name, post.path)
+        ]
 
     def _prepared(self, path: str, removing: bool) -> _Ready | None:
         """What a post should be, its pictures in place; None when it stays as it is for now."""
         try:
             post = self._ready(path, removing)
-            if post is not None and post.media:
+            if post is not None and post.post is not None and post.media:
                 self._list.use((path, name) for name in post.media)
                 for name, capture in post.media.items():
-                    self._place_picture(name, capture)
+                    self._place_picture(name, capture, post.post)
         except (ArchiveError, UnicodeDecodeError) as error:
             if not removing:  # else it is counted twice
                 self._outcome.unreadable(path, error)
@@ -223,45 +242,39 @@ class _Site:
 
     def _ready(self, path: str, removing: bool) -> _Ready | None:
         """What a post should be; None when a file of somebody else is in its place, or it is not its turn."""
-        url = self._catalogue.article_at(path)
-        version = self._catalogue.latest(url) if url else None
-        is_here = version is not None and version.path == path
-        text = self._text(version) if version is not None and is_here else None
+        post = self._posts.at(path)
+        text = post.text() if post is not None and post.version.path == path else None
         if (text is None) != removing:
             return None
         there = self._there("post", path)
-        if text is None and (there is None or (version is not None and self._is_one_file(path, version.path))):
-            return _Ready(path, None, {}, None)
+        if text is None and (there is None or (post is not None and self._is_one_file(path, post.version.path))):
+            return _Ready(path, None, {}, None, post)
         body = None if text is None else text.encode()
         wanted = None if body is None else digest_of(body)
-        ours = there in (None, wanted) or self._is_ours("post", path, there) or self._is_of_elsewhere(url, path, there)
-        if not ours:
+        ours = there in (None, wanted) or self._is_ours("post", path, there)
+        if not ours and not (post is not None and there and self._posts.is_of_elsewhere(post, path, there)):
             if self._list.keep(path):
                 self._keep("post", path)
             if body is None:
                 self._list.settle(path, None, (), ())
             return None
-        images = version.images if version is not None and text is not None else ()
         media = {
             image.media: image.capture
-            for image in images
+            for image in (post.version.images if post is not None and text is not None else ())
             if image.media and image.capture and MEDIA_URL + image.media in (text or "")
         }
-        return _Ready(path, body, media, there)
-
-    def _text(self, version: Version) -> str | None:
-        return self._publisher.file(version, self._publisher.text(version))
+        return _Ready(path, body, media, there, post)
 
     def _is_one_file(self, path: str, other: str) -> bool:
         """Whether two names are those of one file, because its file system ignores case."""
         one, two = (self._roots["post"] / name for name in (path, other))
         return path != other and one.exists() and two.exists() and one.samefile(two)
 
-    def _place_picture(self, name: str, capture: str) -> None:
+    def _place_picture(self, name: str, capture: str, post: SitePost) -> None:
         there = self._there("media", name)
         if there is not None and self._is_ours("media", name, there):
             return
-        body = self._reader.entity(capture, LARGEST_IMAGE)
+        body = post.picture(capture)
         digest = digest_of(body)
         if there not in (None, digest):
             self._keep("media", name)
@@ -278,7 +291,8 @@ class _Site:
         are read again after the removal, and the picture comes back.
         """
         there = self._there("media", name)
-        if there is None or not self._is_ours("media", name, there) or self._is_shown_by_others(name, post):
+        ours = there and (self._is_ours("media", name, there) or self._posts.put_elsewhere(name, there))
+        if not ours or self._is_shown_by_others(name, post):
             return
         body = (self._roots["media"] / name).read_bytes()
         remove_file(self._roots["media"], name)
@@ -304,22 +318,6 @@ class _Site:
 
     def _is_ours(self, kind: Kind, path: str, digest: str | None) -> bool:
         return bool(digest) and self._list.has(kind, path, str(digest))
-
-    def _is_of_elsewhere(self, url: str | None, path: str, digest: str | None) -> bool:
-        """Whether another folder has put a file there, for the same article, before its source moved here.
-
-        It is a version that the folder has, or one that it marked as withdrawn.
-        """
-        if not url or not digest:
-            return False
-        for layout, catalogue in self._elsewhere:
-            if any(version.digest == digest for version in catalogue.versions(url)):
-                return True
-            if catalogue.article_at(path) == url and layout.site.exists():
-                with closing(SiteList(layout.site, read_only=True)) as other:
-                    if other.has("post", path, digest):
-                        return True
-        return False
 
     def _there(self, kind: Kind, path: str) -> str | None:
         """Digest of the file at a path; None when there is none."""

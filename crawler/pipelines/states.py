@@ -23,7 +23,8 @@ class StatesPipeline:
     """Article or NoPost in; the same out, with `state` when the state of the held article has changed."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler, job = crawler, job_of(crawler)
+        self._crawler, self._job = crawler, job_of(crawler)
+        job = self._job
         self._stored = StoredArticles(job.layout, job.catalogue, job.sources, job.elsewhere, job.foreign)
         self._waiting: dict[str, State] = {}  # new states that wait for the group commit, by canonical URL
         crawler.signals.connect(self.committed, captures_stored)
@@ -65,6 +66,8 @@ class StatesPipeline:
         changed = change(url, latest, shown, reason, text)
         if changed is None:
             return None
+        if self._job.layout.withdrawn != "keep":
+            self._job.publisher.note([held.path])  # its version, and so its post file, may be in another folder
         record = writer_of(self._crawler).write_metadata(capture, changed.fields())
         self._waiting[url] = state = state_of(changed, record, capture.record_id)
         return state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
@@ -25,6 +25,7 @@ from crawler.from_warc import recovery
 from crawler.from_warc.closing import close
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.site import publish_site
+from crawler.from_warc.site_posts import Others
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Outcome, Reason, Source
 from crawler.run.article import Article
@@ -246,7 +247,8 @@ class Job(AbstractContextManager["Job"]):
     def publish(self) -> None:
         """Bring the site up to date; one that can't be written is a problem of the run, and the next run goes on."""
         if self.report.fatal is None and not self.report.stopped:
-            self.report.site = publish_site(self.config.target, self.layout, self.catalogue, self.elsewhere)
+            others = Others(nullcontext(self.elsewhere), self.foreign)
+            self.report.site = publish_site(self.config.target, self.layout, self.catalogue, others)
 
     def write_report(self) -> None:
         """Judge the sources, write the run file and its page; the catalogue has every row of the sealed files."""

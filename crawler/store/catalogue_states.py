@@ -49,6 +49,10 @@ class States:
         """The articles that are withdrawn or suspect now, by canonical URL."""
         return {state.canonical_url: state for state in self._read(_ABSENT)}
 
+    def articles(self) -> list[str]:
+        """Canonical URLs of all articles that have a state."""
+        return [str(url) for (url,) in self._database.rows("SELECT DISTINCT canonical_url FROM states")]
+
     def name(self, canonical_url: str) -> StateName:
         """The name of an article's state now."""
         state = self.latest(canonical_url)

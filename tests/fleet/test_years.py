@@ -16,11 +16,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from living import SimulatedClock
-from pages import PageServer, article, feed
+from pages import PNG, PageServer, article, feed
 from running import Ran, run_file
 from running import inline as inline
 from running import server as server
+from timestamping import Authority
 
 from archive import Manifest
 from crawler.cli import main, parser
@@ -33,11 +36,13 @@ from crawler.fleet.commands import Command
 from crawler.fleet.moves import folders
 from crawler.fleet.shards import divide, of_named_shard, of_shard
 from crawler.fleet.years import in_year, name_of, of_named_folder
+from crawler.posts.frontmatter import marked
 from crawler.run.idle import is_idle
 from crawler.run.job import RunOptions
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 
+PEM = Encoding.PEM
 NIGHT = datetime(2025, 12, 31, 12, tzinfo=UTC)
 MORNING = datetime(2026, 1, 1, 9, tzinfo=UTC)
 WORDS = "The council voted on Tuesday to repair the old bridge over the river before the winter floods arrive again. "
@@ -100,15 +105,25 @@ class Press:
             headers = {"ETag": f'"{page}"', "Content-Type": "text/html"}
             self.server[f"{paper}.test/a/{page}.html"] = replace(answer, headers=headers)
 
+    def show(self, page: str, picture: str) -> None:
+        """Let a page show a picture, which has its bytes."""
+        paper = self.papers[0]
+        self.server[f"{paper}.test{picture}"] = PNG
+        body = [f"{page} of {paper}: {paragraph}" for paragraph in LONG]
+        text = article(f"The {page} of {paper}", body, images=(picture,))
+        self.server[f"{paper}.test/a/{page}.html"] = dated(text)
+
     def url(self, page: str, paper: str = "") -> str:
         return f"http://{paper or self.papers[0]}.test/a/{page}.html"
 
-    def crawl(self, at: datetime, *urls: str, shard: Shard | None = None, due: bool = False) -> Ran:
+    def crawl(
+        self, at: datetime, *urls: str, shard: Shard | None = None, due: bool = False, fails: bool = False
+    ) -> Ran:
         self.clock.now = at
         options = RunOptions(urls=urls, due=due)
         spider, path = SPIDERS["refetch" if urls else "crawl"], self.folder / "warcpress.toml"
         ran = run_file(path, options, self.clock, spider, shard, WARC_CLOCK=self.clock)
-        assert ran.report.fatal is None
+        assert (ran.report.fatal is not None) == fails
         return ran
 
     def die(self, at: datetime, function: str, call: int = 1) -> None:
@@ -393,6 +408,102 @@ def test_a_site_gets_an_article_that_was_withdrawn_in_the_old_year_and_comes_bac
     assert "four million" in post.read_text() and "withdrawn: " not in post.read_text()
 
 
+SITE = '[publish]\nsite = "site"\n[posts]\nwithdrawn = "{}"\nimages = "local"'
+
+
+@pytest.fixture
+def site(press: Press) -> Path:
+    folder = press.folder / "site"
+    folder.mkdir()
+    (folder / "package.json").write_text('{"dependencies": {"hexo": "1"}}')
+    return folder
+
+
+@pytest.mark.parametrize("setting", ["keep", "mark", "unpublish"])
+def test_a_site_follows_an_article_of_the_old_year_that_goes_and_comes_back(
+    press: Press, site: Path, setting: str
+) -> None:
+    press.configure("yearly = true", SITE.format(setting))
+    press.show("fair", "/p.png")
+    press.crawl(NIGHT)
+    post, picture = site / "source/_posts/herald/2025/03/05-fair.md", site / "source/media"
+    before, files = post.read_text(), sorted(picture.rglob("*.png"))
+    assert len(files) == 1
+    page = press.server.answers.pop("herald.test/a/fair.html")
+    press.crawl(MORNING)
+    if setting == "unpublish":
+        assert not post.exists() and not files[0].exists(), "nor the picture that no other post shows"
+    else:
+        assert post.read_text() == (before if setting == "keep" else marked(before, "withdrawn", MORNING))
+    for year in ("2026", "2025"):  # which compare all posts with the site
+        there = post.exists() and post.read_text()
+        press.command("rebuild", "--data", f"data/{year}")
+        assert (post.exists() and post.read_text()) == there
+    press.server.answers["herald.test/a/fair.html"] = page
+    ran = press.crawl(MORNING + timedelta(hours=7))
+    assert ran.outcomes[press.url("fair")] == "unchanged" and ran.report.site.kept == []
+    assert post.read_text() == before and files[0].exists()
+    assert posts_of(press.layout("2026")) == {}, "the old year proves it"
+    press.prove("2025", "2026")
+    del press.server.answers["herald.test/a/fair.html"]
+    assert press.crawl(MORNING + timedelta(days=366)).report.site.kept == []
+    assert post.exists() == (setting != "unpublish")
+
+
+def test_a_site_keeps_an_article_that_came_back_while_its_old_year_was_away(press: Press, site: Path) -> None:
+    press.configure("yearly = true", SITE.format("unpublish"))
+    press.crawl(NIGHT)
+    page = press.server.answers.pop("herald.test/a/fair.html")
+    press.crawl(NIGHT + timedelta(hours=7))
+    post = site / "source/_posts/herald/2025/03/05-fair.md"
+    assert not post.exists()
+    press.server.answers["herald.test/a/fair.html"] = page
+    press.crawl(MORNING - timedelta(hours=8, minutes=59), press.url("dam"))
+    old = press.layout("2025").root
+    old.rename(old.with_name("away"))
+    assert press.crawl(MORNING).outcomes[press.url("fair")] == "new"
+    assert post.exists()
+    old.with_name("away").rename(old)
+    press.command("rebuild", "--data", "data/2026")
+    assert post.exists()
+
+
+def test_a_site_does_not_follow_into_a_post_that_somebody_changed(press: Press, site: Path) -> None:
+    press.configure("yearly = true", SITE.format("unpublish"))
+    press.crawl(NIGHT)
+    post = site / "source/_posts/herald/2025/03/05-fair.md"
+    post.write_text("mine")
+    del press.server.answers["herald.test/a/fair.html"]
+    ran = press.crawl(MORNING)
+    assert post.read_text() == "mine" and [one.path for one in ran.report.site.kept] == [
+        "source/_posts/herald/2025/03/05-fair.md"
+    ]
+
+
+def test_a_picture_that_only_the_version_of_the_old_year_showed_leaves_the_site(press: Press, site: Path) -> None:
+    press.configure("yearly = true", SITE.format("keep"))
+    press.show("fair", "/p.png")
+    press.crawl(NIGHT)
+    assert len(list(site.rglob("*.png"))) == 1
+    press.publish("herald", "fair", MORE)
+    ran = press.crawl(MORNING)
+    assert list(site.rglob("*.png")) == [] and ran.report.site.pictures_removed == 1
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_kill_before_the_states_row_does_not_keep_the_site_from_following(
+    press: Press, site: Path, call: int
+) -> None:
+    press.configure("yearly = true", SITE.format("unpublish"))
+    press.crawl(NIGHT)
+    press.crawl(MORNING)
+    post = site / "source/_posts/herald/2025/03/05-fair.md"
+    del press.server.answers["herald.test/a/fair.html"]
+    press.die(MORNING + timedelta(hours=7), "crawler.store.catalogue:Catalogue.store", call)
+    press.crawl(MORNING + timedelta(hours=8))
+    assert not post.exists()
+
+
 def test_an_article_that_is_back_in_the_new_year_is_not_listed_as_withdrawn(press: Press) -> None:
     press.crawl(NIGHT)
     del press.server.answers["herald.test/a/fair.html"]
@@ -474,6 +585,33 @@ def test_what_a_killed_run_of_the_old_year_left_is_finished(press: Press) -> Non
     listed = press.command("list", "--json", "-").splitlines()
     assert sorted(json.loads(line)["url"] for line in listed) == sorted(map(press.url, PAGES))
     press.prove("2025", "2026")
+
+
+def test_a_year_is_closed_with_signatures_and_time_stamps(press: Press, caplog: pytest.LogCaptureFixture) -> None:
+    with Authority() as authority:
+        keys = press.folder / "signing.pem", press.folder / "root.pem"
+        keys[0].touch(0o600)
+        keys[0].write_bytes(Ed25519PrivateKey.generate().private_bytes(PEM, PrivateFormat.PKCS8, NoEncryption()))
+        keys[1].write_bytes(authority.root.public_bytes(PEM))
+        named = 'signing_key = "signing.pem"\ntimestamp_roots = ["root.pem"]'
+        press.configure("yearly = true", f'[archive]\n{named}\ntimestamp_url = "{authority.url}"')
+        press.crawl(NIGHT - timedelta(days=1))
+        press.crawl(NIGHT - timedelta(hours=17))
+        press.publish("herald", "fair", MORE)
+        press.die(NIGHT, "crawler.pipelines.catalogue:CataloguePipeline.process_item", 3)
+        old, authority.code = press.layout("2025"), 503
+        assert press.crawl(MORNING, fails=True).report.fatal is not None
+        [told] = [found for record in caplog.records if "not closed yet" in (found := record.getMessage())]
+        assert told.startswith(f"{old.root}: not closed yet, the next run tries again: ") and "HTTP status 503" in told
+        authority.code = 200
+        press.crawl(MORNING + timedelta(minutes=1))
+    assert_closed(old)
+    every = {"ed25519", "key", "rfc3161"}
+    lines = [entry for name in ("2025", "2026") for entry in Manifest(press.layout(name).root).entries()]
+    assert len(lines) >= 5 and all(set(entry.proof) == every for entry in lines)
+    assert len(list(old.warc.iterdir())) < len(Manifest(old.root).names()), "small files are merged, and that is signed"
+    report = press.command("audit", "--json", "-")
+    assert report.count("is signed") + report.count("are signed") == 2 and '"severity": "warning"' not in report
 
 
 def test_a_named_folder_is_the_one_that_is_named(press: Press) -> None:
