@@ -34,6 +34,8 @@ ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Endings of the names of WARC and ARC files, in any case."""
 BLOCKS = 32
 """Blocks of files in the store that are kept in memory: 8 MiB."""
+LAYOUT = "LAYOUT"
+"""Name of the file by which warcpress marks a data folder."""
 DEEPEST = 4
 """Deepest level at which a package within a package is opened."""
 _IN_PACKAGE = "archive/"
@@ -67,10 +69,13 @@ def folder_names(folders: Sequence[Path]) -> list[str]:
 def is_data_folder(folder: Path) -> bool:
     """Tell whether the WARC files of a folder are those in its `warc/`, and no others.
 
-    One of ours has a manifest, or a file that its first run has not sealed yet.
+    One of ours has a manifest, or a file that its first run has not sealed yet, or the mark of warcpress: before its
+    first capture too, the files of shards and years below it are not its own.
     """
     warc = folder / "warc"
-    return warc.is_dir() and ((folder / MANIFEST).exists() or any(warc.glob("*" + OPEN)))
+    return warc.is_dir() and (
+        any((folder / name).exists() for name in (MANIFEST, LAYOUT)) or any(warc.glob("*" + OPEN))
+    )
 
 
 class Below(NamedTuple):

@@ -322,6 +322,19 @@ def test_a_plain_folder_gets_years_and_loses_them_again(press: Press) -> None:
     press.prove("2025", "2026", ".")
 
 
+def test_a_folder_that_had_years_from_the_start_keeps_their_files_apart(press: Press) -> None:
+    """Its own first run finds the WARC files of a year below it, and nothing else in it."""
+    press.crawl(NIGHT)
+    press.configure()
+    press.publish("herald", "fair", MORE)
+    ran = press.crawl(NIGHT + timedelta(hours=7))
+    assert (ran.outcomes[press.url("fair")], ran.outcomes[press.url("dam")]) == ("changed", "unchanged")
+    assert list(posts_of(press.layout("."))) == ["herald/2025/03/05-fair.md"] and not ran.report.recovered
+    press.configure("yearly = true")
+    assert press.versions(press.url("fair")) == [(1, "2025"), (2, "data")]
+    press.prove("2025", ".")
+
+
 def test_a_year_that_is_missing_is_one_line(press: Press, caplog: pytest.LogCaptureFixture) -> None:
     press.crawl(NIGHT)
     press.crawl(MORNING)
