@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from archive.seal.signing import signer as signer
     from archive.seal.wacz_auth import PackageSigner as PackageSigner
     from archive.seal.wacz_auth import package_signer as package_signer
+    from archive.terminal import open_stderr as open_stderr
     from archive.terminal import put_statement as put_statement
     from archive.terminal import start_bar as start_bar
     from archive.wacz.listing import list_packages as list_packages
@@ -193,7 +194,7 @@ _NAMES = {
     "archive.remote.pull": "Pulled pull",
     "archive.remote.push": "Pushed push",
     "archive.remote.store": "READING Place Store",
-    "archive.terminal": "put_statement start_bar",
+    "archive.terminal": "open_stderr put_statement start_bar",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
     "archive.seal.wacz_auth": "PackageSigner package_signer",

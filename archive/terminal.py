@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from io import BufferedWriter, FileIO, TextIOWrapper
 from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
@@ -10,7 +12,36 @@ from typing import TYPE_CHECKING, TextIO
 from archive.escaping import printable
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
     from rich.progress import Progress as Bar
+
+
+class _Lossy(FileIO):
+    """A file whose writing never fails: what can't be written is lost."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        size = memoryview(data).nbytes
+        try:
+            return super().write(data) or size  # None: a pipe that doesn't block is full
+        except OSError:
+            return size
+
+
+def open_stderr() -> None:
+    """Make stderr one that loses what can't be written (a full disk, a pipe that is closed): no run ends by its log.
+
+    A program calls this before it writes its first line. A stderr that is closed (`2>&-`) becomes /dev/null.
+    """
+    number = 2
+    if sys.stderr is None:
+        number = os.open(os.devnull, os.O_WRONLY)
+        os.set_inheritable(number, True)  # or a child takes the free number for something else
+    sys.stderr = TextIOWrapper(
+        BufferedWriter(_Lossy(number, "w", closefd=False)),
+        encoding=getattr(sys.stderr, "encoding", "utf-8"),
+        errors="backslashreplace",
+        line_buffering=True,
+    )
 
 
 def put(line: str) -> None:

@@ -16,7 +16,7 @@ from logging import ERROR
 from pathlib import Path
 from typing import Any
 
-from archive import ArchiveError, Redactor, StoreFailed
+from archive import ArchiveError, Redactor, StoreFailed, open_stderr
 from crawler.errors import WarcpressError, exit_code_of
 from crawler.terminal import Voice, log_to_stderr, put, say, speak
 
@@ -172,4 +172,5 @@ def _discard_output() -> None:
 
 def entry() -> None:
     """Start the console script."""
+    open_stderr()
     sys.exit(main())

@@ -8,6 +8,7 @@ import re
 import subprocess
 import termios
 
+import pytest
 from pages import article, feed
 
 WORDS = (
@@ -52,6 +53,17 @@ def test_a_terminal_gets_one_line_that_is_drawn_again_and_a_pipe_none_of_it(plac
     assert [row["message"] for row in told[:2]] == [f"visit {URLS[0]}: look 4", f"unchanged: {URLS[0]}"]
     assert (told[1]["level"], told[1]["outcome"], told[1]["source"]) == ("debug", "unchanged", "herald")
     assert told[-1]["message"].startswith("run file: ")
+
+
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-"])
+def test_a_log_that_cannot_be_written_ends_no_run(place, server, stderr: str) -> None:
+    """A full disk under /var/log, or a service without stderr."""
+    publish(server)
+    place.configure(SOURCE)
+    command = ["sh", "-c", f'"$@" {stderr}', "sh", *place.command("crawl")]
+    assert subprocess.run(command, cwd=place.folder, timeout=120, check=False).returncode == 0
+    assert len(place.posts()) == 3 and place.last_run()["exit_code"] == 0
+    assert [path.name.endswith(".warc.gz") for path in place.warcs()] == [True]
 
 
 def test_quiet_says_what_went_wrong(place, server) -> None:
