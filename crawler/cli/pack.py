@@ -47,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
         from crawler.from_warc.packet import pack_articles  # the extractors take 0.5 s to import
 
         with reading(options) as read:
+            _check_name(options.file)
             found = {
                 options.file: pack_articles(*_part_with(options.articles, read), options.file, options.articles, sign)
             }
@@ -75,6 +76,7 @@ def run(options: argparse.Namespace) -> int:
 def _targets(file: Path, names: Sequence[str]) -> list[Path]:
     """The packages that are written: one, or beside a list one for each of several data folders."""
     if names == [""]:
+        _check_name(file)
         return [file]
     if file.suffix != ".json":
         raise ConfigError(
@@ -85,6 +87,12 @@ def _targets(file: Path, names: Sequence[str]) -> list[Path]:
     if len(set(targets)) < len(targets):
         raise ConfigError(f"two data folders want {targets[0]}: pack them one by one, with --data")
     return targets
+
+
+def _check_name(file: Path) -> None:
+    """Refuse another ending: readers tell a package by it; and somebody may have written URL or post in its place."""
+    if file.suffix.lower() != ".wacz":
+        raise UsageError(f"{file}: name the package first, and end its name in .wacz: `warcpress pack FILE.wacz`")
 
 
 def _part_with(articles: Sequence[str], read: Reading) -> tuple[Layout, Catalogue]:

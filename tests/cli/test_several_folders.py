@@ -446,6 +446,14 @@ def test_one_package_of_several_folders_is_refused_with_what_to_write(moved, war
     assert not list(Path().glob("*.wacz"))
 
 
+@pytest.mark.parametrize("words", [("--data", "other", "pack", "all.json"), (*BOTH, "pack", "canal.json", CANAL)])
+def test_one_package_ends_in_wacz(moved, warcpress, words: tuple[str, ...]) -> None:
+    """Not a zip file under the name of a list."""
+    done = warcpress(*words)
+    assert (done.code, done.out) == (2, "") and "end its name in .wacz" in done.err
+    assert not list(Path().glob("*.json*"))
+
+
 def test_a_package_list_leaves_out_a_folder_that_is_missing(moved, warcpress) -> None:
     shutil.rmtree("other")
     done = warcpress(*BOTH, "pack", "all.json")
