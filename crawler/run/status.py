@@ -33,7 +33,7 @@ class SourceStatus:
     source: str
     site: str
     state: str
-    """Its state, or `new` before the first look."""
+    """Its state; `new` until a look has read a list of it or settled an article."""
     reason: str
     advice: str
     last_success: datetime | None
@@ -109,7 +109,7 @@ class ArchiveStatus:
     def lines(self, config: Config, now: datetime) -> Iterator[str]:
         """The archive for a person."""
         counts = {name: getattr(self, name) for name in ("posts", "versions", "captures", "images")}
-        yield "stored: " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
+        yield "stored: " + ", ".join(f"{count:,} {name[:-1] if count == 1 else name}" for name, count in counts.items())
         newest = f", the newest {span((now - self.newest_sealed).total_seconds())} old" if self.newest_sealed else ""
         yield f"WARC files: {self.sealed_files:,} sealed, {size(self.sealed_bytes)}{newest}"
         if self.remote_files:
@@ -169,7 +169,8 @@ def source_status(source: Source, frontier: Frontier | None, now: datetime) -> S
     week = [f"{now - timedelta(days=back):%Y-%m-%d}" for back in range(WEEK)]
     read = next((known.look.at for known in past if known.look.read or known.look.confirmed), None)
     trouble = frontier.trouble(source.name) if frontier else {}
-    is_new = not past and health.state is State.HEALTHY
+    looks = [known.look for known in past]
+    is_new = health.state is State.HEALTHY and not any(look.read or look.confirmed or look.outcomes for look in looks)
     return SourceStatus(
         source=source.name,
         site=source.site,

@@ -43,6 +43,7 @@ def watched(holding) -> Any:
             "herald", (now - ago).timestamp(), read={"http://herald.test/feed": Listed(9)}, outcomes={"new": new}
         )
         frontier.looks.add(look, "healthy")
+    frontier.looks.add(Look("later", now.timestamp()), "healthy")  # its list could not be read
     frontier.add([Candidate(f"http://herald.test/{name}", "herald") for name in "ab"])
     for visit, outcome in zip(frontier.due(["herald"], 2), (Outcome.FAILED, Outcome.NEW), strict=True):
         frontier.finish(visit, outcome, reason=Reason("timeout", "slow") if outcome is Outcome.FAILED else None)
