@@ -72,7 +72,7 @@ def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
         if name in asked:
             module = import_module(f"crawler.cli.{name}")
             module.add_arguments(command)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run, parser=command)
     return top
 
 
@@ -127,7 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    options = parser(words).parse_args(words)
+    options, unknown = parser(words).parse_known_args(words)
+    if unknown:  # shown with the usage of the command, not that of all commands
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     options.data = [*options.data, *getattr(options, "data_behind", ())]
     speak(Voice(options.verbosity, options.log_format))
     log_to_stderr(Redactor())

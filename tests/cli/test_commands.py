@@ -21,7 +21,7 @@ from wire_server import WireServer, body
 
 import crawler
 from archive import printable
-from crawler.cli import refetch
+from crawler.cli import main, refetch
 from crawler.clock import rfc3339
 from crawler.config import load
 from crawler.items import Outcome, Reason
@@ -70,7 +70,8 @@ def test_list_filters_and_goes_on_after_a_post(holding, warcpress) -> None:
 
 
 def test_list_on_a_terminal_of_80_columns(holding, monkeypatch) -> None:
-    title = "吉林省纪委通报三起典型问题 المدينة\x1b[2J\u202e " * 3
+    """A line ends between two words; a word that is wider than the terminal, as in Chinese, is cut."""
+    title = "吉林省纪委通报三起典型问题 المدينة\x1b[2J\u202e " * 3 + "长" * 50
     with closing(sqlite3.connect(holding.layout.catalogue, isolation_level=None)) as database:
         database.execute("UPDATE versions SET title = ? WHERE canonical_url = ?", (title, BRIDGE))
     ours, theirs = os.openpty()
@@ -80,9 +81,11 @@ def test_list_on_a_terminal_of_80_columns(holding, monkeypatch) -> None:
     os.close(theirs)
     shown = os.read(ours, 10_000).decode().replace("\r\n", "\n").splitlines()
     os.close(ours)
-    assert shown[0].startswith("2026-03-05  吉林省纪委通报三起典型问题 المدينة\\x1b[2J\\u202e ")
-    assert [cell_len(line) > 70 for line in shown[:2]] == [True, True] and all(cell_len(line) <= 80 for line in shown)
-    assert "".join(line[12:] for line in shown[:-3]) == printable(title)
+    assert shown[0].startswith("2026-03-05  吉林省纪委通报三起典型问题 المدينة\\x1b[2J\\u202e")
+    assert all(cell_len(line) <= 80 for line in shown) and not any(line.endswith(" ") for line in shown)
+    words = printable(title).split()
+    assert [line[12:].split() for line in shown[:3]] == [words[:2], words[2:4], words[4:6]]
+    assert "".join(line[12:] for line in shown[3:-3]) == words[6]
     assert shown[-3:] == [f"            {PATH}  version 2", "2026-03-05  Dam", "            herald/2026/03/05-dam.md"]
 
 
@@ -316,6 +319,14 @@ def test_output_that_cannot_be_written_ends_with_code_4_and_one_line(
     if words[0] != "--help":
         assert run.returncode == 4
         assert "No space left on device" in run.stderr
+
+
+def test_an_unknown_option_is_told_with_the_usage_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["crawl", "--dyu"])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and told.startswith("usage: warcpress crawl ") and "[--due]" in told
+    assert told.endswith("warcpress crawl: error: unrecognized arguments: --dyu\n")
 
 
 def test_a_package_that_finds_no_room_leaves_no_temporary_file(tmp_path: Path) -> None:
