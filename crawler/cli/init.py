@@ -29,5 +29,6 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError(f"{path}: is there already and was not changed; --config FILE names another") from error
     except OSError as error:
         raise ConfigError(f"{path}: can't be written: {error.strerror}") from error
-    say(f"{path} written; next: say who you are in it (user_agent, contact), then `warcpress add URL` for each site")
+    say(f"{path} written; it follows guancha.cn, whose [[source]] you may take out")
+    say("next: say in it who you are (user_agent, contact), then `warcpress add URL` for each site")
     return 0
