@@ -1,11 +1,14 @@
 """A fleet under everything that may happen to it at once: nothing is lost, doubled, hurried or left wrong.
 
-Workers are killed and frozen, PostgreSQL stops and starts, S3 spoils half of its answers, and pages appear all the
-while. The short form is for each change; `make torture` runs the one with 8 shards, 40 hosts and 50 kills.
+Workers are killed and frozen, PostgreSQL stops and starts, S3 spoils half of its answers, WARC files that are in the
+store are removed here at once, and pages appear all the while. The short form is for each change; `make torture` runs
+the one with 8 shards, 40 hosts and 50 kills.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import random
@@ -16,10 +19,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import chdir, redirect_stdout, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from fleets import TEXT, Fleet
@@ -27,9 +31,17 @@ from pages import PNG, Answer, PageServer, article, feed
 from postgres import PASSWORD, Postgres
 from storing import ID, SECRET, Bucket, moto, spoiled
 
+from archive import Manifest, OnlyStored
+from crawler.cli import main
+
 HURRIED = Path(__file__).parents[1] / "servers/hurried.py"
 FAULTS = ("500", "503", "refuse", "lost", "late", "cut", "wrong")
-"""What the proxy does to every second answer of S3, one after the other."""
+"""What the proxy does to every second answer of S3, one after the other, until it is told to stop."""
+REMOTE = """[remote]
+url = "s3://{bucket}/news"
+endpoint = "http://127.0.0.1:{port}"
+keep_local = "0.001s"
+"""
 PICTURES = "pictures.test"
 """Host of pictures that all papers show; no shard has it."""
 SLACK = 0.2
@@ -48,6 +60,8 @@ class Size:
     kills: int
     stops: int
     """Times that PostgreSQL is stopped."""
+    pushes: int
+    """Times that pushes of all shards are queued, before one more in the end."""
     pace: float
     """By how much the waits of the queue are shorter than a user's: its lease is 60 s."""
     delay: float
@@ -55,8 +69,8 @@ class Size:
     """Longest seconds between two blows."""
 
 
-SHORT = Size(workers=2, shards=2, hosts=5, articles=3, kills=3, stops=1, pace=8, delay=0.4, calm=3)
-FULL = Size(workers=3, shards=8, hosts=40, articles=8, kills=50, stops=5, pace=2, delay=1.0, calm=12)
+SHORT = Size(workers=2, shards=2, hosts=5, articles=3, kills=3, stops=1, pushes=2, pace=8, delay=0.4, calm=3)
+FULL = Size(workers=3, shards=8, hosts=40, articles=8, kills=50, stops=5, pushes=20, pace=2, delay=1.0, calm=12)
 
 
 class Papers(Fleet):
@@ -97,23 +111,29 @@ class Papers(Fleet):
             while self.published[host] < self._size.articles:
                 self.publish(host)
 
-    def have_all_begun(self) -> bool:
-        """Whether each shard has its data folder."""
-        return all((self.folder / f"data/shard-{number}/LAYOUT").exists() for number in self.shard.values())
+    def have_all_sealed(self) -> bool:
+        """Whether each shard has a file that a push can put and remove."""
+        return all((self.folder / f"data/shard-{number}/manifest.jsonl").exists() for number in self.shard.values())
+
+    def here(self, *words: str) -> bytes:
+        """Run a command in this process, which spares the start of another one; return what it prints."""
+        out = io.TextIOWrapper(io.BytesIO())
+        with chdir(self.folder), patch.dict(os.environ, self.environment), redirect_stdout(out):
+            code = main(words)
+        out.flush()
+        printed = out.buffer.getvalue()
+        assert code == 0, (words, code, printed)
+        return printed
+
+    def folders(self) -> list[Path]:
+        """The data folders of the shards."""
+        return sorted(self.folder.glob("data/shard-*"))
 
     def stored(self) -> Counter[str]:
         """The number of the newest version of each article, summed over all shards that have it."""
         versions: Counter[str] = Counter()
         for number in sorted(set(self.shard.values())):
-            words = ["list", "--shard", f"{number}/{self._size.shards}", "--json", "-"]
-            listed = subprocess.run(
-                [sys.executable, "-m", "crawler.cli", *words],
-                cwd=self.folder,
-                capture_output=True,
-                check=True,
-                timeout=60,
-            )
-            for line in listed.stdout.splitlines():
+            for line in self.here("list", "--shard", f"{number}/{self._size.shards}", "--json", "-").splitlines():
                 row = json.loads(line)
                 versions[row["url"]] += row["version"]
         return versions
@@ -164,6 +184,12 @@ class Workers:
     def count(self, pattern: str) -> int:
         """How many lines of the workers have a pattern."""
         return len(re.findall(pattern, self.log.read_text(), re.MULTILINE))
+
+    def are_running(self) -> bool:
+        """Whether all of them live, which they do until they are killed."""
+        codes = [worker.poll() for worker in self.running]
+        assert set(codes) == {None}, codes
+        return True
 
     def kill(self, chance: random.Random) -> None:
         """Kill a worker; what runs below it dies with it; start another one."""
@@ -223,44 +249,66 @@ def postgres() -> Iterator[Postgres]:
         yield running
 
 
+@dataclass
+class Store:
+    """A bucket that keeps all versions of its objects, behind a proxy that spoils every second answer."""
+
+    bucket: Bucket
+    proxy: int = 0
+    """Port of the proxy."""
+    is_sound: bool = False
+    """Whether the proxy passes all on as it is."""
+
+    def fault(self, number: int, *_: str) -> str:
+        return "" if self.is_sound or number % 2 == 0 else FAULTS[number // 2 % len(FAULTS)]
+
+    def versions(self, shard: str) -> Counter[str]:
+        """How many versions each object of a shard has; those that were deleted count too."""
+        status, listed = self.bucket.request("GET", f"?versions&prefix=news/{shard}/")
+        assert status == 200 and b"<IsTruncated>false" in listed
+        return Counter(re.findall(r"<Key>news/([^<]+)</Key>", listed.decode()))
+
+
 @pytest.fixture
-def store() -> Iterator[tuple[Bucket, int]]:
-    """A bucket that keeps all versions of its objects, and the port of a proxy that spoils every second answer."""
-    with moto() as port, spoiled(port, lambda n, *_: FAULTS[n // 2 % len(FAULTS)] if n % 2 else "") as (proxy, _made):
-        bucket = Bucket(port, "fleet")
-        status, _body = bucket.request(
+def store() -> Iterator[Store]:
+    with moto() as port:
+        store = Store(Bucket(port, "fleet"))
+        status, _body = store.bucket.request(
             "PUT", "?versioning", b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
         )
         assert status == 200
-        yield bucket, proxy
+        with spoiled(port, store.fault) as (store.proxy, _made):
+            yield store
 
 
-def trial(folder: Path, postgres: Postgres, store: tuple[Bucket, int], size: Size, seed: int) -> Papers:
+def trial(folder: Path, postgres: Postgres, store: Store, size: Size, seed: int) -> Papers:
     """Let a fleet suffer and recover; return it with what is to be seen in it."""
     chance = random.Random(seed)
-    bucket, proxy = store
-    remote = f'[remote]\nurl = "s3://{bucket.name}/news"\nendpoint = "http://127.0.0.1:{proxy}"\n'
+    remote = REMOTE.format(bucket=store.bucket.name, port=store.proxy)
     with PageServer() as server:
         fleet = Papers(folder, server, size, postgres.url, remote)
         workers = Workers(fleet, size)
         try:
-            within(300, fleet.have_all_begun, "not every shard begins")
+            within(300, lambda: workers.are_running() and fleet.have_all_sealed(), "not every shard begins")
             suffer(fleet, workers, postgres, size, chance)
             recover(fleet, workers, postgres, size)
         finally:
             workers.end()
             print(workers.log.read_text())  # noqa: T201 - shown when the test fails
-        assert_whole(fleet, size)
-        assert_polite(fleet, size.delay)
-        assert_pushed_once(fleet, bucket)
         told = workers.log.read_text()
         assert "Traceback" not in told and not re.search(f"{PASSWORD}|{SECRET}", told), told
+        store.is_sound = True
+        for number in range(1, size.shards + 1):  # what was sealed after its shard's last push
+            fleet.here("push", "--shard", f"{number}/{size.shards}")
+        assert_polite(fleet, size.delay)
+        assert_pushed_once(fleet, store)
+        assert_whole(fleet, size)
     return fleet
 
 
 def suffer(fleet: Papers, workers: Workers, postgres: Postgres, size: Size, chance: random.Random) -> None:
     """Kill workers, freeze one, stop PostgreSQL, and queue pushes, while pages appear."""
-    blows = ["kill"] * size.kills + ["stop"] * size.stops + ["push"] * size.stops
+    blows = ["kill"] * size.kills + ["stop"] * size.stops + ["push"] * size.pushes
     chance.shuffle(blows)
     blows.insert(len(blows) // 2, "freeze")
     for blow in blows:
@@ -273,49 +321,53 @@ def suffer(fleet: Papers, workers: Workers, postgres: Postgres, size: Size, chan
             time.sleep(chance.uniform(0.1, size.calm))
             postgres.start()
         elif blow == "push":
-            code, lines = fleet.run("enqueue", "push")
-            assert code == 0, lines
+            fleet.here("enqueue", "push")
         else:
             freeze(workers, size, chance)
 
 
 def freeze(workers: Workers, size: Size, chance: random.Random) -> None:
-    """Freeze a worker and its run until another one has given it up, and has met the run's lock; thaw it."""
+    """Freeze a worker and its run until another one has given it up, and has killed the run; thaw the worker."""
     _worker, child = both = workers.freeze(chance)
-    words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
-    given_up = f"^shard-{words[words.index('--shard') + 1].partition('/')[0]}: .*queued again"
-    before = workers.count(given_up)
+    killed = f": killed process {child}, which was stopped"
     try:
-        within(240 / size.pace + 60, lambda: workers.count(given_up) > before, "a frozen worker is not given up")
-        time.sleep(75 / size.pace)  # a crawl is queued each minute
+        within(240 / size.pace + 120, lambda: workers.count(killed), "a frozen run is not killed")
     finally:
         send(signal.SIGCONT, both)
 
 
 def recover(fleet: Papers, workers: Workers, postgres: Postgres, size: Size) -> None:
-    """Let the workers end what is left: all articles stored, and everything sealed in the store."""
+    """Let the workers end what is left: all articles stored, and each queued push ended."""
     fleet.all_out()
+    fleet.here("enqueue", "push")
     count = size.hosts * size.articles
     within(900 / size.pace + 120, lambda: len(fleet.posts()) == count, "not every article gets its post")
-    code, lines = fleet.run("enqueue", "push")
-    assert code == 0, lines
     pushes = (
-        "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args->>'words' LIKE '%%push%%'"
+        "SELECT count(*) FROM procrastinate_jobs "
+        "WHERE status IN ('todo', 'doing') AND args->'command'->'words'->>0 = 'push'"
     )
     within(600 / size.pace + 120, lambda: postgres.rows(pushes) == [(0,)], "not every push ends")
     workers.stop()
-    code, lines = fleet.run("worker", "--local", "2", "push")  # what was sealed after its shard's push
-    assert code == 0, lines
+    assert any(OnlyStored(folder).files() for folder in fleet.folders()), "no push has removed a file here"
 
 
 def assert_whole(fleet: Papers, size: Size) -> None:
-    """Each article is stored once, in one version, and all audits are clean, of each folder and of all as one."""
+    """Each article is stored once, in one version, and is shown as it was sent, though it is only in the store.
+
+    All audits are clean: of what is here, of what is only in the store, and of all that is there.
+    """
     articles = {f"http://{host}/{number}": 1 for host in fleet.papers for number in range(1, size.articles + 1)}
     assert fleet.stored() == articles
     assert len(fleet.posts()) == len(articles)
-    for words in (("audit",), ("worker", "--local", "2", "verify", "--remote")):
-        code, lines = fleet.run(*words)
-        assert code == 0, lines
+    for url in articles:
+        assert fleet.here("show", url, "--part", "page") == fleet.server.answers[url.removeprefix("http://")].body
+    files = sum(len(Manifest(folder).sealed()) for folder in fleet.folders())
+    for words, unread in (("audit", files), ("audit --sample 100%", 0)):
+        *findings, last = map(json.loads, fleet.here(*words.split(), "--json", "-").splitlines())
+        assert [found for found in findings if found["severity"] != "note"] == []
+        assert (last["summary"]["files"], len(last["summary"]["not_read"])) == (files - unread, unread)
+    for number in range(1, size.shards + 1):
+        fleet.here("verify", "--remote", "--shard", f"{number}/{size.shards}")
 
 
 def assert_polite(fleet: Papers, delay: float) -> None:
@@ -329,27 +381,31 @@ def assert_polite(fleet: Papers, delay: float) -> None:
     assert any(one.host == PICTURES for one in asked)
 
 
-def assert_pushed_once(fleet: Papers, bucket: Bucket) -> None:
-    """Each object was put once, is what it is here, and nothing that is here is missing there."""
-    status, listed = bucket.request("GET", "?versions&prefix=news/")
-    assert status == 200 and b"<IsTruncated>false" in listed
-    versions = Counter(re.findall(r"<Key>news/([^<]+)</Key>", listed.decode()))
-    assert set(versions.values()) == {1}, versions
-    warcs = {path.relative_to(fleet.folder / "data").as_posix(): path for path in fleet.folder.glob("data/*/warc/*")}
-    assert warcs.keys() == {key for key in versions if "/warc/" in key}
-    for key, path in warcs.items():
-        assert bucket.request("GET", f"news/{key}") == (200, path.read_bytes()), key
+def assert_pushed_once(fleet: Papers, store: Store) -> None:
+    """Each object was put once, and every sealed file is there with its sha256; so all of them are removed here.
+
+    What is there in the end was there before it was removed here, since nothing else had these bytes.
+    """
+    for folder in fleet.folders():
+        shard, manifest = folder.name, Manifest(folder)
+        versions = store.versions(shard)
+        assert set(versions.values()) == {1}, versions
+        sealed = {f"{shard}/warc/{name}": entry.sha256 for name, entry in manifest.sealed().items()}
+        ever = {f"{shard}/warc/{entry.file}" for entry in manifest.entries()}  # with the parts of merged files
+        assert sealed.keys() <= {key for key in versions if "/warc/" in key} <= ever
+        for key, sha256 in sealed.items():
+            status, content = store.bucket.request("GET", f"news/{key}")
+            assert (status, hashlib.sha256(content).hexdigest()) == (200, sha256), key
+    assert list(fleet.folder.glob("data/*/warc/*")) == []
 
 
-def test_a_fleet_under_every_fault_at_once(tmp_path: Path, postgres: Postgres, store: tuple[Bucket, int]) -> None:
+def test_a_fleet_under_every_fault_at_once(tmp_path: Path, postgres: Postgres, store: Store) -> None:
     trial(tmp_path, postgres, store, SHORT, seed=23)
 
 
 @pytest.mark.torture
 @pytest.mark.parametrize("seed", [1])
-def test_a_large_fleet_under_fifty_kills(
-    memory_path: Path, postgres: Postgres, store: tuple[Bucket, int], seed: int
-) -> None:
+def test_a_large_fleet_under_fifty_kills(memory_path: Path, postgres: Postgres, store: Store, seed: int) -> None:
     fleet = trial(memory_path, postgres, store, FULL, seed)
     code, lines = fleet.run("worker", "--local", "2", "audit")
     assert code == 0 and len(lines) == FULL.shards, lines
