@@ -46,6 +46,8 @@ class Pushed:
     """Bytes of those files."""
     waiting: str = ""
     """Why no file was removed although `keep` says so, and the next push may; else empty."""
+    needed: int = 0
+    """WARC files that stay although `keep` says otherwise, since they are still needed here."""
     problems: list[str] = field(default_factory=list)
     """What was not put, and why; one line each."""
 
@@ -55,13 +57,15 @@ def push(
     store: Store,
     *,
     keep: timedelta | None = None,
+    is_needed: Callable[[str], bool] = lambda name: False,
     clock: Clock = utc_now,
     disk: Disk | None = None,
     told: Callable[[str], None] = lambda line: None,
 ) -> Pushed:
     """Put what the store lacks of a data folder; a run may go on meanwhile.
 
-    `keep`: for how long WARC files stay here after they were read back from the store; None = for ever.
+    `keep`: for how long WARC files stay here after they were read back from the store; None = for ever. `is_needed`:
+    whether the file with this name must stay longer; it is asked while no run can begin.
 
     Raises InUse during another push, ManifestError when the manifest's chain is broken, OtherManifest when the place is
     another archive's, StoreFailed when the store fails; StorageError when the disk does. `told` is called with the name
@@ -81,7 +85,7 @@ def push(
             for path in sorted((folder / "index").rglob("*.cdxj")):
                 one.index(path)
             if keep is not None:
-                _remove(folder, store, journal, clock() - keep, pushed, disk or Disk())
+                _remove(folder, store, journal, clock() - keep, is_needed, pushed, disk or Disk())
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: {error.strerror or error}", "nothing is lost") from error
     return pushed
@@ -173,7 +177,15 @@ class _Push:
         self._problem(text)
 
 
-def _remove(folder: Path, store: Store, journal: Journal, until: datetime, pushed: Pushed, disk: Disk) -> None:
+def _remove(
+    folder: Path,
+    store: Store,
+    journal: Journal,
+    until: datetime,
+    is_needed: Callable[[str], bool],
+    pushed: Pushed,
+    disk: Disk,
+) -> None:
     """Remove the WARC files here that were read back from the store before `until`, and are still there.
 
     remote.jsonl says so first: after a crash a file may be here that it says is gone, never the other way round.
@@ -187,6 +199,9 @@ def _remove(folder: Path, store: Store, journal: Journal, until: datetime, pushe
             return
         for entry in in_force(entries_of(local_lines(folder))).values():
             if not _is_due(folder, entry, journal, until):
+                continue
+            if is_needed(entry.file):
+                pushed.needed += 1
                 continue
             key = f"warc/{entry.file}"
             if (size := store.size(key)) != entry.size:

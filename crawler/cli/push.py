@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 from datetime import timedelta
+from functools import cache
 from logging import ERROR, INFO
 
 from archive import many, push
-from crawler.cli.common import layout_of, load_one
+from crawler.cli.common import catalogue_of, layout_of, load_one
 from crawler.fleet.stores import store_of
 from crawler.terminal import say
 
@@ -29,7 +30,22 @@ def run(options: argparse.Namespace) -> int:
     store = store_of(config)
     kept = config.remote.keep_local
     keep = timedelta(seconds=min(kept, CENTURY)) if kept else None
-    pushed = push(layout.root, store, keep=keep, told=lambda name: say(f"putting {name}", INFO))
+
+    @cache
+    def read() -> set[str]:
+        """The files whose rows the catalogue has; a run that was killed may have left others for the next one."""
+        if not layout.catalogue.exists():
+            return set()
+        with catalogue_of(layout) as catalogue:
+            return catalogue.files()
+
+    pushed = push(
+        layout.root,
+        store,
+        keep=keep,
+        is_needed=lambda name: name not in read(),
+        told=lambda name: say(f"putting {name}", INFO),
+    )
     for problem in pushed.problems:
         say(problem, ERROR)
     files = f"{many(pushed.files, 'file')} put ({pushed.bytes:,} bytes), {pushed.before} before"
@@ -39,4 +55,7 @@ def run(options: argparse.Namespace) -> int:
         say(f"{layout.root}: {what}, which the store has")
     if pushed.waiting:
         say(f"{layout.root}: {pushed.waiting}, so no file was removed; a later push removes them")
+    if pushed.needed:
+        what = f"{many(pushed.needed, 'WARC file')} not removed: the catalogue lacks rows of a run that was killed"
+        say(f"{layout.root}: {what}; the next run adds them")
     return 1 if pushed.problems else 0

@@ -6,12 +6,13 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
+from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding, opened
 from storing import ID, SECRET, Bucket, moto, spoiled
 
 from archive import Disk, Place, Pushed, Reader, Store, StoreFailed, pull, push, reindex, warc_date
@@ -20,6 +21,8 @@ from archive.remote.journal import OnlyStored
 from archive.remote.store import Patience
 from archive.write.merging import merge
 from archive.write.set_aside import remove
+from crawler.from_warc.recovery import recover
+from crawler.store.frontier import Frontier
 
 DAY = timedelta(days=1)
 LATER = NOON + 60 * DAY
@@ -103,6 +106,21 @@ def test_what_push_says(disk: Path, holding: Holding, warcpress) -> None:
     text = "a run holds the folder, so no file was removed; a later push removes them"
     assert done.err.splitlines()[-1] == f"{holding.layout.root}: {text}"
     assert len(warcs(holding)) == 1
+
+
+def test_what_a_killed_run_left_stays_until_the_catalogue_has_it(disk: Path, holding: Holding, warcpress) -> None:
+    before = holding.layout.catalogue.read_bytes()
+    holding.run({DAM: SHORT}, NOON + 2 * DAY)
+    holding.layout.catalogue.write_bytes(before)  # as if it was killed after its file was sealed
+    done = warcpress("push")
+    text = "1 WARC file not removed: the catalogue lacks rows of a run that was killed; the next run adds them"
+    assert (done.code, done.err.splitlines()[-1]) == (0, f"{holding.layout.root}: {text}")
+    assert len(warcs(holding)) == 1
+    with opened(holding.layout) as catalogue, closing(Frontier(holding.layout.frontier, lambda: LATER, ())) as due:
+        recover(holding.layout, catalogue, due)
+    assert warcpress("push").code == 0
+    assert warcs(holding) == {}
+    assert "The work will cost four million." in warcpress("show", DAM).out
 
 
 @pytest.mark.parametrize("spoil", ["gone", "cut", "other line", "no answer", "cut here"])

@@ -33,6 +33,7 @@ from storing import ID, SECRET, Bucket, moto, spoiled
 
 from archive import Manifest, OnlyStored
 from crawler.cli import main
+from crawler.store.lock import Lock
 
 HURRIED = Path(__file__).parents[1] / "servers/hurried.py"
 FAULTS = ("500", "503", "refuse", "lost", "late", "cut", "wrong")
@@ -197,24 +198,33 @@ class Workers:
         below = descendants(one.pid)
         one.kill()
         one.wait()
-        within(20, lambda: not [pid for pid in below if is_alive(pid)], "what a killed worker ran dies with it")
+        within(
+            20, lambda: not [pid for pid in below if state(pid) not in "ZX"], "what a killed worker ran dies with it"
+        )
         self.running[self.running.index(one)] = self._start()
 
     def freeze(self, chance: random.Random) -> tuple[int, int]:
-        """Freeze a worker and a run of it that has its folder; return their processes."""
-        busy: list[tuple[int, int]] = []
+        """Freeze a worker and a run of it that holds the lock of its folder; return their processes."""
+        frozen: list[tuple[int, int]] = []
 
-        def one_is_busy() -> bool:
+        def one_is_frozen() -> bool:
             families = relatives()
-            locks = [path.read_text().split() for path in self._fleet.folder.glob("data/shard-*/.lock")]
-            runs = {int(words[0]) for words in locks if words}
-            busy[:] = [(one.pid, child) for one in self.running for child in families.get(one.pid, ()) if child in runs]
-            return bool(busy)
+            locks = [(path.read_text().split(), path.parent) for path in self._fleet.folder.glob("data/shard-*/.lock")]
+            runs = {int(words[0]): folder for words, folder in locks if words}
+            busy = [(one.pid, child) for one in self.running for child in families.get(one.pid, ()) if child in runs]
+            if not busy:
+                return False
+            _worker, child = both = chance.choice(busy)
+            send(signal.SIGSTOP, both)
+            within(20, lambda: state(child) in "TZX", "a signal does not stop a process")
+            if state(child) == "T" and Lock(runs[child]).held_elsewhere():
+                frozen.append(both)
+            else:  # it has given the lock back, and is about to end
+                send(signal.SIGCONT, both)
+            return bool(frozen)
 
-        within(120, one_is_busy, "no worker has a run")
-        both = chance.choice(busy)
-        send(signal.SIGSTOP, both)
-        return both
+        within(120, one_is_frozen, "no worker has a run")
+        return frozen[0]
 
     def stop(self) -> None:
         """Stop all; each lets its runs finish."""
@@ -236,11 +246,12 @@ def send(number: int, processes: Iterable[int]) -> None:
             os.kill(process, number)
 
 
-def is_alive(pid: int) -> bool:
+def state(pid: int) -> str:
+    """The letter of a process's state: T is stopped; X for one that is gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(") ")[2][0] not in "ZX"
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(") ")[2][0]
     except OSError:
-        return False
+        return "X"
 
 
 @pytest.fixture
