@@ -18,7 +18,7 @@ MAX_LINE = 64 << 10
 
 _STATUS = re.compile(rb"(?:HTTP(?:/\d+(?:\.\d+)?)?|ICY)[ \t]+(\d{3})(?=[ \t\r\n])", re.IGNORECASE)
 """Radio streams answer `ICY 200 OK`."""
-_HEAD_END = re.compile(rb"\n\r?\n")
+_HEAD_END = re.compile(rb"\n\r{0,2}\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]*)?\r?\n")
 _PART_OF_SIZE = re.compile(rb"[0-9A-Fa-f]{0,16}[ \t]*(?:;[^\n]*)?\r?")
@@ -165,13 +165,10 @@ class Block:
         Interim heads (1xx but 101) are skipped.
         """
         while True:
-            stop = buffer.find(b"\r\n\r\n", start, end) + 4
-            early = buffer.find(b"\n\n", start, stop if stop > 3 else end)
-            if early >= 0 or stop == 3:
-                found = _HEAD_END.search(buffer, start, end)
-                if found is None:
-                    return start
-                stop = found.end()
+            found = _HEAD_END.search(buffer, start, end)
+            if found is None:
+                return start
+            stop = found.end()
             head = bytes(buffer[start:stop])
             if self.http == "response":
                 status = _STATUS.match(head)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from archive.read import faults
-from archive.read.arc import ARC_LINE, ArcRecord, read_arc_record
+from archive.read.arc import ARC_LINE, ArcRecord, pass_line_ends, read_arc_record
 from archive.read.content import Content
 from archive.read.faults import Fault
 from archive.read.gzip_members import SHOWN, Gap, Member
@@ -153,6 +153,8 @@ class CompressedFile:
 
     def _records(self, content: Content) -> Iterator[None]:
         """Read the records of a member: one, in a sound file."""
+        pass_line_ends(content.feed)
+        before = content.feed.offset
         if self._in_blocks and not content.begins_record():
             self._no_header(bytes(content.feed.buffer[:64]))
             if not content.find_record():
@@ -160,10 +162,13 @@ class CompressedFile:
         while True:
             member, inner = content.place()
             self._sink.offset = member.offset
-            if inner and self._shared != member.offset:
+            first = not inner or content.feed.offset == before
+            if first and inner:
+                self._sink.report(faults.blank_lines_first(inner), member.offset)
+            elif not first and self._shared != member.offset:
                 self._shared = member.offset
                 self._sink.report(faults.several_records(), member.offset)
-            after = self._record(content, member, inner)
+            after = self._record(content, member, inner, first=first)
             if after is not After.RECORD or not self._one_more():
                 break
             yield
@@ -182,14 +187,17 @@ class CompressedFile:
         self._copied -= kept
         return self._copied > 0
 
-    def _record(self, content: Content, member: Member, inner: int) -> After:
-        """Read a record and hand it to the sink; `inner` = its place in the content from its member on."""
+    def _record(self, content: Content, member: Member, inner: int, *, first: bool) -> After:
+        """Read a record and hand it to the sink; `inner` = its place in the content from its member on.
+
+        `first`: no other record is before it in its member.
+        """
         feed, sink = content.feed, self._sink
         start = feed.offset
         content.begin()
         record, end = read_record(feed)
         stop, alone = feed.offset, content.at_end()
-        self._in_blocks = self._in_blocks or inner > 0 or content.last is not member
+        self._in_blocks = self._in_blocks or not first or content.last is not member
         if content.last.fault is not None:
             self._damage(content.last.fault, record)
             return After.NOTHING
@@ -204,12 +212,12 @@ class CompressedFile:
             return self._not_whole(content, record, end, sound)
         split = faults.goes_on_in_next_member() if content.last is not member else None
         if alone or content.begins_record():
-            sink.add(record, content.last.end - member.offset if alone and not inner else 0, split)
+            sink.add(record, content.last.end - member.offset if alone and first else 0, split)
             return After.UNKNOWN if alone else After.RECORD
         rest = content.rest()
         alone = content.at_end()
         if rest.blank and record.length_holds() is not False:
-            length = content.last.end - member.offset if alone and not inner else 0
+            length = content.last.end - member.offset if alone and first else 0
             sink.add(record, length, split or faults.blank_lines())
             return After.UNKNOWN if alone else After.RECORD
         fault = faults.rest_of_record(record, rest.size, zeros=rest.zeros, ends_well=rest.ends_well)

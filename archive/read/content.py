@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from archive.read.gzip_members import Gap, Member
-from archive.read.record import END, RECORD_START
+from archive.read.record import END, RECORD_START, Rest
 from archive.read.source import Bytes, Feed
 
 _LONGEST = 200
 """Bytes that show the start of a record."""
 _LINE_ENDS = re.compile(rb"[\r\n]*")
-
-
-class Rest(NamedTuple):
-    """Bytes after a record that are no record."""
-
-    size: int
-    zeros: bool
-    blank: bool
-    """Only line ends."""
-    ends_well: bool
-    """Together with the record they end as a record does."""
 
 
 class Content:

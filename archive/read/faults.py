@@ -136,6 +136,11 @@ def blank_lines() -> Fault:
     return Fault("warning", "empty lines after the record", check=8)
 
 
+def blank_lines_first(count: int) -> Fault:
+    """No line ends come before a record."""
+    return Fault("warning", f"{many(count, 'line end')} before the record", check=8)
+
+
 def record_end(record: ScannedRecord, end: BadEnd) -> Fault:
     """CRLF CRLF ends a record."""
     if end.after[:2] == b"\n\n":
@@ -160,8 +165,7 @@ def bad_end(record: ScannedRecord, end: BadEnd) -> Fault:
     holds = record.length_holds()
     if holds is None:
         early = END in end.before + end.after[:3]
-        line_end = end.after[:2] in (b"\n\n", b"\r\n") or end.after[:4] == b"WARC"
-        holds = not early and (END.startswith(end.after) or line_end)
+        holds = not early and (end.line_ends_missing or end.after[:2] == b"\r\n")
     return record_end(record, end) if holds else length_does_not_fit()
 
 

@@ -28,6 +28,8 @@ RECORD_START = re.compile(rb"WARC/\d+\.\d+\r?\n[!-9;-~]+:")
 """The start of a record, for the search for the next one behind damage."""
 NAMED_FIELDS = re.compile(rb"(?:[^\r\n:]{0,80}\r?\n)?(?:[!-9;-~]+:[^\n]*\n)*?(?i:WARC-(?:Type|Record-ID|Date)):")
 """A header whose version line is damaged or missing."""
+_LINE_ENDS = re.compile(rb"[\r\n]*(?:W(?:A(?:RC?)?)?)?")
+"""Line ends and no other bytes, up to the next record or the end."""
 _PROFILE = re.compile(
     r"<?https?://netpreserve\.org/warc/[0-9.]+/(?:revisit/)?"
     r"(identical-payload-digest|server-not-modified|uri-agnostic-identical-payload-digest)/?>?",
@@ -44,8 +46,19 @@ class BadEnd(NamedTuple):
 
     @property
     def line_ends_missing(self) -> bool:
-        """Whether some or all of the line ends are missing, and nothing else is there in their place."""
-        return END.startswith(self.after) or self.after[:2] == b"\n\n" or self.after in (b"WARC", b"\r\nWA")
+        """Whether nothing but line ends is there in their place, too few of them or other ones."""
+        return self.after[:2] == b"\n\n" or _LINE_ENDS.fullmatch(self.after) is not None
+
+
+class Rest(NamedTuple):
+    """Bytes after a record that are no record."""
+
+    size: int
+    zeros: bool
+    blank: bool
+    """Only line ends."""
+    ends_well: bool
+    """Together with the record they end as a record does."""
 
 
 @dataclass(slots=True, eq=False)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archive.read.content import Rest
-from archive.read.record import END
+from archive.read.record import END, Rest
 from archive.read.source import Bytes, Feed
 from archive.read.streams import StoredFile, stream_at
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from archive.read import faults
 from archive.read.arc import ARC_START, ArcRecord, pass_line_ends, read_arc_record
 from archive.read.faults import Fault
-from archive.read.record import END, NAMED_FIELDS, RECORD_START, BadEnd, ScannedRecord, read_record
+from archive.read.record import END, NAMED_FIELDS, RECORD_START, BadEnd, Rest, ScannedRecord, read_record
 from archive.read.sink import End, Sink
 from archive.read.source import SPAN, STEP, Source, feed_from
 
@@ -170,21 +170,28 @@ class WarcFile:
         if self._feed.at_end() or self._begins_record():
             return None, None
         resume = self._source.find(RECORD_START, self._place)
-        place, zeros, blank, last = self._place, True, True, END
-        while place < resume:
+        rest = self._rest(self._place, resume)
+        if rest.blank and record.length_holds() is not False:
+            return resume, faults.blank_lines()
+        return resume, faults.rest_of_record(record, rest.size, zeros=rest.zeros, ends_well=rest.ends_well)
+
+    def _rest(self, place: int, end: int) -> Rest:
+        """What the bytes up to `end` are, which begin no record."""
+        start, zeros, blank, last = place, True, True, END
+        while place < end:
             position = self._source.ensure(place, 1)
-            piece = self._source.buffer[position : position + resume - place]
+            piece = self._source.buffer[position : position + end - place]
             place, last = place + len(piece), (last + piece[-4:])[-4:]
             zeros, blank = zeros and not piece.strip(b"\0"), blank and not piece.strip(b"\r\n")
-        if blank and record.length_holds() is not False:
-            return resume, faults.blank_lines()
-        count = place - self._place
-        return resume, faults.rest_of_record(record, count, zeros=zeros, ends_well=last == END)
+        return Rest(place - start, zeros, blank, last == END)
 
     def _gap(self, offset: int) -> int:
         """Report bytes that begin no record; return where the next record begins."""
         size = self._source.size
         resume = self._source.find(RECORD_START, offset)
+        if resume < size and self._rest(offset, resume).blank:
+            self._sink.report(faults.blank_lines_first(resume - offset), resume)
+            return resume
         fault = faults.gap(resume - offset, False, resume >= size)
         if offset == 0 and resume >= size:
             position = self._source.ensure(0, 64)

@@ -10,7 +10,7 @@ Clock = Callable[[], datetime]
 """Gives the present time, aware."""
 
 _DATE = re.compile(
-    r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[Tt ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?"
+    r"(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[Tt ]?(\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d*))?)?)?"
     r" ?([Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?)?)?",
     re.ASCII,
 )
@@ -32,9 +32,9 @@ def warc_date(moment: datetime) -> str:
 def parse_date(text: str) -> datetime:
     """Read a WARC-Date of any granularity (WARC 1.1, 5.4), or of another form that tools write, as aware UTC.
 
-    Such forms are a small `t` or `z`, a space for the `T`, an offset (`+02:00`), no zone at all, the 14 digits of ARC
-    files and indexes, and a leap second, which is read as the second before. Digits after the microseconds are dropped.
-    ValueError for anything else. The audit has stricter rules of its own.
+    Such forms are a small `t` or `z`, a space for the `T`, an offset (`+02:00`), no zone at all, no minutes, the 14
+    digits of ARC files and indexes, and a leap second, which is read as the second before. Digits after the
+    microseconds are dropped. ValueError for anything else. The audit has stricter rules of its own.
     """
     match = _DATE.fullmatch(text.strip())
     if match is None:

@@ -17,7 +17,8 @@ MAX_FIELDS = 10_000
 """Maximum fields that are read of a head, be it of a record or of an HTTP message; the audit reports one with more."""
 _CACHED = 1 << 14
 """Bytes of the largest head that is kept parsed: 32 heads of 1 MB would take 130 MB."""
-_END = re.compile(rb"\n\r?\n")
+_END = re.compile(rb"\n\r{0,2}\n")
+"""The end of a head; some servers end every line in CR CR LF, which curl takes."""
 _STATUS = re.compile(rb"(?:HTTP(?:/\d+(?:\.\d+)?)?|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
 """`HTTP 200 Document follows`, of NCSA's server, is a status line for curl too."""
 
@@ -118,7 +119,7 @@ def find_head(data: bytes) -> HeadSpan:
     """
     start = 0
     while True:
-        status = _STATUS.match(data[start : start + 1024].partition(b"\n")[0].rstrip(b"\r"))
+        status = _STATUS.match(_first_line(data[start : start + 1024]))
         if status is None:
             partial = (
                 b"HTTP/".startswith(data[start : start + 5].upper()) or data[start : start + 5].upper() == b"HTTP/"
@@ -136,6 +137,10 @@ def find_head(data: bytes) -> HeadSpan:
         start = found.end()
 
 
+def _first_line(data: bytes) -> bytes:
+    return data.partition(b"\n")[0].rstrip(b"\r")
+
+
 def read_head(stream: BinaryIO) -> tuple[bytes, HeadSpan]:
     """Read a response from its first byte to the end of its final head.
 
@@ -150,4 +155,6 @@ def read_head(stream: BinaryIO) -> tuple[bytes, HeadSpan]:
             break
         data += more
         span = find_head(data)
+    if not span.complete and _STATUS.match(_first_line(data[span.start :])) is None:
+        span = HeadSpan(span.start, span.start, False)  # `HTTP/1.1||GET /x`, lines of a log: there is no head
     return data, span

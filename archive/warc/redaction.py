@@ -41,7 +41,7 @@ class Redactor:
 
     def request(self, request: bytes) -> tuple[bytes, list[str]]:
         """Cut the secrets out of a request; return it and their places: `request-line`, names of fields, `body`."""
-        end = re.search(rb"\n\r?\n", request)
+        end = re.search(rb"\n\r{0,2}\n", request)
         head_end = end.end() if end else len(request)
         places: list[str] = []
         if password := _PROXY_PASSWORD.search(request, 0, head_end):

@@ -52,6 +52,14 @@ _BY_DATE = (
 INDEXED BY originals_by_date WHERE digest = ? AND date = ? AND kind IN ('response', 'resource') LIMIT 1
 """
 )
+_SAME = (
+    _FIELDS
+    + """
+INDEXED BY originals_by_uri WHERE digest = ? AND uri = ? AND date = ? AND kind IN ('response', 'resource')
+AND row BETWEEN ? AND ? LIMIT 1
+"""
+)
+"""A page and its redirect, say, may have one URL and one second."""
 _ARCHIVES = "SELECT min(number), max(number) FROM files WHERE NOT loose GROUP BY package"
 Row = tuple[Any, ...]
 
@@ -87,7 +95,8 @@ class Search:
         exact = "WHERE uri = ? AND date = ? AND kind IN ({}) AND row != ? AND row BETWEEN ? AND ?"
         for kinds, span in product(("'response', 'resource'", "'revisit'"), self._spans(row)):
             if found := self._ledger.one(_FIELDS + exact.format(kinds), (uri, date, row, *span)):
-                return found
+                same = self._ledger.one(_SAME, (digest, uri, date, *span)) if digest not in (None, found[4]) else None
+                return same or found
         number = digits(date)[:14]
         if len(number) == 14:
             second, values = "IN (?, ?, ?, ?, ?)", [number[:size] for size in (4, 6, 8, 12, 14)]

@@ -99,7 +99,7 @@ def _head_not_ended(record: ScannedRecord) -> Fault:
     request = block.http == "request"
     if block.length > MAX_HEAD:
         return Fault("error", f"the HTTP head does not end within {MAX_HEAD} bytes", sent=_covering(record, _BLOCK))
-    if not (block.head[:5].upper() == b"HTTP/" or (request and _REQUEST.match(block.head + b"\n"))):
+    if not (block.status is not None or (request and _REQUEST.match(block.head + b"\n"))):
         return Fault("error", f"no HTTP message: it starts with {block.head[:40]!r}", sent=_covering(record, _BLOCK))
     # LiveWeb omitted the last CRLF of every request; the lines are complete.
     complete = request and block.head.endswith(b"\n")

@@ -692,6 +692,7 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     "a warcinfo that comes later": (27, "warning", lambda: members([*pair()[1:], warcinfo()])),
     "another file name": (27, "warning", lambda: members([warcinfo("other.warc.gz"), *pair()[1:]])),
     "segments without the first": (28, "warning", lambda: segments(2, 3)),
+    "line ends before a record": (8, "warning", lambda: members([warcinfo(), b"\r\n" + request(), response()])),
     "empty lines after a record": (8, "warning", lambda: members([warcinfo(), request() + b"\r\n", response()])),
     "chunked without a body and a request": (
         22,

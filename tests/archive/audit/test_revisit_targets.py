@@ -73,6 +73,13 @@ def test_what_names_no_capture_of_an_archive_is_an_error(name: str, tmp_path: Pa
     assert of(findings(tmp_path)) == ["error"]
 
 
+@pytest.mark.parametrize("other", [0, 1])
+def test_of_two_captures_of_a_url_at_one_time_the_one_with_the_payload_is_meant(other: int, tmp_path: Path) -> None:
+    captures = [original(), original(number=5, body=BODY.upper())]
+    assert audited(tmp_path, *captures[:: -1 if other else 1], revisit(uri=URI, date=DATE)) == []
+    assert audited(tmp_path, original(body=BODY.upper()), revisit(uri=URI, date=DATE)) == ["error"]
+
+
 def test_by_digest_alone_an_original_that_is_only_later_in_time_is_a_warning(tmp_path: Path) -> None:
     assert audited(tmp_path, original(), revisit(at=BEFORE)) == ["warning"]
     assert audited(tmp_path, original(), original(date="2026-11-18T10:00:00Z", number=9), revisit(at=BEFORE)) == []

@@ -40,6 +40,7 @@ SENT: dict[str, tuple[int, bytes, bytes]] = {
     # check, block, what the payload digest is over
     "no head (HTTP/0.9)": (20, BODY, BODY),
     "log lines": (20, b"19/Sep/2017:03:35:35 +0000|v1|40.77|GET /x HTTP/1.1||\n" * 4, b""),
+    "log lines that begin like HTTP": (20, b"HTTP/1.1||GET /x\r\n" * 4, b""),
     "a status line without a version": (
         20,
         b"HTTP 200 Document follows\r\nContent-Type: text/html\r\n\r\n" + BODY,

@@ -97,6 +97,12 @@ FORMS = {
     "blank lines in members": ("a.warc.gz", members(record + b"\r\n\r\n" for record in RECORDS)),
     "blank lines without compression": ("a.warc", b"".join(record + b"\n\r\n" for record in RECORDS)),
     "blank lines between records of a member": ("a.warc.gz", gz(b"\r\n".join(RECORDS))),
+    "blank lines first in members": ("a.warc.gz", members(b"\r\n\r\n" + record for record in RECORDS)),
+    "blank lines first without compression": ("a.warc", b"\r\n\n" + b"".join(RECORDS)),
+    **{
+        f"records that end in {end!r}": ("a.warc.gz", members(record[:-4] + end for record in RECORDS))
+        for end in (b"\n", b"\r\n\n", b"\n\r\n", b"\r\r")
+    },
     "no end of the last record": ("a.warc", b"".join(RECORDS)[:-4]),
     "no end of any record": ("a.warc.gz", members(record[:-4] for record in RECORDS)),
     "a small version line": ("a.warc.gz", members(record.replace(b"WARC/1.1", b"warc/1.0", 1) for record in RECORDS)),

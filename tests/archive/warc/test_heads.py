@@ -61,6 +61,19 @@ def test_the_final_head_is_found(before, head, body, complete) -> None:
     assert tuple(find_head(data)) == (len(before), len(before) + len(head), complete)
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r\r\n"])
+def test_a_head_may_end_its_lines_otherwise(end: bytes) -> None:
+    head = end.join([b"HTTP/1.1 200 OK", b"A: b", b"", b""])
+    data, span = read_head(io.BytesIO(head + b"<p>\r\n\r\n</p>"))
+    assert data[: span.end] == head and span.complete
+    assert tuple(parse_head(head)) == (200, "OK", [("A", "b")])
+
+
+@pytest.mark.parametrize("block", [b"H", b"HTTP", b"HTTP/1.1||GET /x\r\n" * 2000])
+def test_what_only_begins_like_a_head_is_a_body(block: bytes) -> None:
+    assert read_head(io.BytesIO(block))[1] == (0, 0, False)
+
+
 def test_a_long_head_is_read_to_its_end() -> None:
     head = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (i, b"y" * 100) for i in range(1000)) + b"\r\n"
     data, span = read_head(io.BytesIO(head + b"body" * 100_000))

@@ -193,6 +193,10 @@ ODD = {
     "several in a member": (".warc.gz", lambda: gz(PARTS[0] + PARTS[1]) + gz(b"".join(PARTS[2:]))),
     "one in several": (".warc.gz", lambda: members(b"".join(PARTS)[at : at + 50] for at in range(0, 2600, 50))),
     "blank lines between": (".warc.gz", lambda: gz(b"\r\n\r\n".join(PARTS))),
+    "blank lines first, and a line feed behind": (
+        ".warc.gz",
+        lambda: gz(b"\r\n" + b"".join(p[:-4] + b"\n" for p in PARTS)),
+    ),
     "blank members": (
         ".warc.gz",
         lambda: members(p for part in PARTS for p in (part, b"\r\n\n")),
