@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from holding import BRIDGE, DAM, LONG, NOON, PICTURE, SHORT, Holding, assert_provable, exchange
 from pages import PNG, article
-from running import Inline
 
 from archive import ArchiveWriter, Reader
 from crawler.config import Config, Crawl, Posts
-from crawler.errors import ExtractionError
-from crawler.extractors import extract
-from crawler.from_warc import captures, derive
 from crawler.from_warc.render import render
-from crawler.items import Page, Post, Source
+from crawler.items import Source
 
 SOURCE = Source(
     name="herald", timezone="Europe/Berlin", feeds=("http://herald.test/feed",), allow=(r"herald\.test/[a-z]+/",)
 )
 TEXT = "The town of {name} has a story of its own, which nobody told before this summer came to its end. "
 HTML = "text/html; charset=utf-8"
-
-
-class Here(Inline):
-    """Extracts in this process: children take a second to start."""
-
-    def extract_now(self, page: Page, source: Source | None) -> Post:
-        return extract(page, source)
-
-    def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
-        return (extract(page, source) for page, source in jobs)
-
-
-@pytest.fixture(autouse=True)
-def inline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(derive, "Workers", Here)
-    monkeypatch.setattr(captures, "Workers", Here)
 
 
 @pytest.fixture

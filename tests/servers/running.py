@@ -23,7 +23,7 @@ from crawler.errors import ExtractionError
 from crawler.extractors import extract
 from crawler.fleet.shards import of_shard
 from crawler.fleet.years import in_year
-from crawler.from_warc import derive
+from crawler.from_warc import captures, derive
 from crawler.items import Page, Post, Source
 from crawler.run.job import Job, RunOptions, job_of
 from crawler.run.report import Report
@@ -57,6 +57,9 @@ class Inline(Workers):
     async def discover(self, page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
         return read(page, source, entry, limits)
 
+    def extract_now(self, page: Page, source: Source | None) -> Post:
+        return extract(page, source)
+
     def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
         for page, source in jobs:
             yield extract(page, source)
@@ -71,8 +74,9 @@ def server() -> Iterator[PageServer]:
 
 @pytest.fixture(autouse=True)
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs, audits and rebuilds read pages in this process, in every test whose conftest imports this."""
+    """Let runs, audits, imports and rebuilds read pages in this process, in every test whose conftest imports this."""
     monkeypatch.setattr("crawler.spiders.press.Workers", Inline)
+    monkeypatch.setattr(captures, "Workers", Inline)
     monkeypatch.setattr(derive, "Workers", Inline)
 
 
