@@ -26,6 +26,8 @@ from crawler.errors import ConfigError
 from crawler.fleet.commands import Batch, Command
 
 SILENT = "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'"
+PACE = 10
+"""How much shorter the waits of the workers are: the second one would look for dead ones after a minute."""
 SOUND = b"".join(map(gzip.compress, (warcinfo(), request(), response())))
 CUT = SOUND[:-5]
 
@@ -132,17 +134,17 @@ def test_workers_that_are_killed_or_stopped_leave_no_file_unaudited(fleet: Fleet
     words = ("enqueue", "--files", "warcs", "--", "audit", "{file}", "--json", f"{reports}/{{name}}.jsonl")
     assert fleet.run(*words) == (0, ["3 jobs queued"])
     assert fleet.run(*words) == (0, ["0 jobs queued; waiting already: 3"])
-    killed = fleet.start("worker", "--at-once", "2")
+    killed = fleet.start("worker", "--at-once", "2", pace=PACE)
     wait(lambda: _left(postgres) == ["doing"])
     killed.kill()
     killed.communicate()
     postgres.rows(SILENT)
-    stopped = fleet.start("worker", "--at-once", "2")
+    stopped = fleet.start("worker", "--at-once", "2", pace=PACE)
     wait(lambda: _left(postgres) == ["failed", "doing"])
     stopped.send_signal(signal.SIGTERM)
     told = stopped.communicate(timeout=60)[1]
-    assert stopped.returncode == 143 and f"{cut}: audit: queued again: its worker has not answered for 60 s" in told
-    assert f"{cut}: audit; code 143, " in told and f"{cut}: audit: tried again in 60 s" in told
+    assert stopped.returncode == 143 and f"{cut}: audit: queued again: its worker has not answered for 6 s" in told
+    assert f"{cut}: audit; code 143, " in told and f"{cut}: audit: tried again in 6 s" in told
     held.unlink()
     postgres.rows("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
     code, lines = fleet.run("worker", "--once")
