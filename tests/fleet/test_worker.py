@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,12 +82,11 @@ def test_the_first_signal_lets_the_children_finish_and_begins_nothing(tmp_path: 
     process = fleet.start("worker", "--local", "1", "--once")
     wait(lambda: "/1" in server.paths("cedar.test"))
     process.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
+    err = said(process, "SIGTERM: waiting for 1 command to finish; once more to stop at once")
     for one in released:
         one.set()
-    _out, err = process.communicate(timeout=60)
-    assert process.returncode == 143
-    assert "SIGTERM: waiting for 1 command to finish; once more to stop at once" in err and "; code 143, " in err
+    err += process.communicate(timeout=60)[1]
+    assert process.returncode == 143 and "; code 143, " in err
     assert "cedar" in "".join(map(str, tmp_path.glob("data/shard-*/posts/*")))
     assert not list(tmp_path.glob("data/shard-*/warc/*.open"))
     begun = {path.name for path in tmp_path.glob("data/shard-*")}
@@ -153,8 +151,9 @@ def test_what_lies_in_the_working_folder_is_no_program(tmp_path: Path, server: P
     (tmp_path / "crawler").mkdir()
     (tmp_path / "crawler/__init__.py").touch()
     fleet = Fleet(tmp_path, server, hosts=HOSTS[:1])
-    code, lines = fleet.run("worker", "--local", "2", "--once")
-    assert code == 0 and len(fleet.posts()) == 1, lines
+    process = fleet.start("worker", "--local", "2", "--once")
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 0 and len(fleet.posts()) == 1, told
     _code, lines = fleet.run("worker", "--local", "1", "--once", "-v", "--log-format", "json")
     shards = [line["shard"] for line in map(json.loads, lines) if line["message"] == "nothing is due"]
     assert shards == [f"shard-{fleet.shard[HOSTS[0]]}"], lines

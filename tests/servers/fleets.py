@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from forking import forking
 from pages import Answer, PageServer, article
 
 from crawler.config import load
@@ -51,7 +52,7 @@ class Fleet:
         self._started: list[subprocess.Popen[str]] = []
 
     def start(self, *words: str, pace: float = 0) -> subprocess.Popen[str]:
-        """Start a command; with a `pace`, one whose waits are divided by it."""
+        """Start a command as a person does; with a `pace`, one whose waits are divided by it."""
         program = [HURRIED, str(pace)] if pace else ["-P", "-m", "crawler.cli"]
         self._started.append(
             subprocess.Popen(
@@ -72,10 +73,9 @@ class Fleet:
             process.communicate()
 
     def run(self, *words: str) -> tuple[int, list[str]]:
-        """Run a command to its end; return its exit code and the lines of its stderr."""
-        process = self.start(*words)
-        _out, err = process.communicate(timeout=120)
-        return process.returncode, err.splitlines()
+        """Run a command to its end in a forked process; return its exit code and the lines of its stderr."""
+        code, _out, err = forking().run(words, self.folder, self.environment)
+        return code, err.decode().splitlines()
 
     def name(self, host: str) -> str:
         """Return the name of a host's shard."""

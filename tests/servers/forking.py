@@ -10,15 +10,17 @@ import atexit
 import json
 import os
 import pkgutil
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
 
-IMPORTED = ("capture", "discovery", "fetching", "from_warc", "pipelines", "run", "search", "spiders", "store")
+IMPORTED = ("capture", "discovery", "fetching", "fleet", "from_warc", "pipelines", "run", "search", "spiders", "store")
 """Packages of `crawler` that are imported whole, beside the command line's."""
 _LONGEST = 1 << 18
 """Bytes of a request: arguments, folder and environment."""
@@ -33,21 +35,32 @@ class Forking:
         with theirs:
             command = [sys.executable, "-P", __file__, str(theirs.fileno())]
             null = subprocess.DEVNULL
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=null, stdout=null)
+            # Its own session, so that a command that hangs can be killed with all that it started.
+            self._process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=null, stdout=null, start_new_session=True
+            )
         atexit.register(self._end)
 
     def _end(self) -> None:
         self._control.close()
         self._process.wait()
 
-    def run(self, arguments: tuple[str, ...], folder: Path, seconds: float = 120) -> tuple[int, bytes, bytes]:
-        """Run a command in a folder; return its exit code, stdout and stderr."""
+    def run(
+        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str] = os.environ
+    ) -> tuple[int, bytes, bytes]:
+        """Run a command in a folder; return its exit code, stdout and stderr. One that takes two minutes is killed."""
         with TemporaryFile() as out, TemporaryFile() as err:
-            words = {"arguments": arguments, "folder": str(folder), "environment": dict(os.environ)}
+            words = {"arguments": arguments, "folder": str(folder), "environment": dict(environment)}
             files = array.array("i", (out.fileno(), err.fileno()))
-            self._control.settimeout(seconds)
+            self._control.settimeout(120)
             self._control.sendmsg([json.dumps(words).encode()], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
-            code = int(self._control.recv(100))
+            try:
+                code = int(self._control.recv(100))
+            except TimeoutError:  # its exit code, when it came, would be taken for that of the next command
+                os.killpg(self._process.pid, signal.SIGKILL)
+                forking.cache_clear()
+                err.seek(0)
+                raise AssertionError(f"{arguments} took two minutes: {err.read()[-3000:]!r}") from None
             out.seek(0)
             err.seek(0)
             return code, out.read(), err.read()
