@@ -71,12 +71,12 @@ class CataloguePipeline:
         """Store versions and states, and the captures that they refer to; all others are only counted."""
         catalogue = self._job.catalogue
         catalogue.counted.update(capture.file for capture in captures)
-        catalogue.captures.looked(page for item in items for page in _pages_of(item))
         wanted = {record_id for version in versions for record_id in referred_to(version)}
         wanted.update(state.capture for state in states)
         fetched = {one.record_id: one for item in items for one in _captures_of(item) if one.record_id in wanted}
         found = elsewhere(self._reader, catalogue, versions, states, fetched.values())
         catalogue.store([*fetched.values(), *found], versions, states)
+        catalogue.captures.looked(page for item in items for page in _pages_of(item))
 
     def _end(self, item: Article | NoPost) -> None:
         if isinstance(item, Article):

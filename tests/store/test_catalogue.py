@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -159,6 +160,23 @@ def test_an_article_is_found_by_its_url_by_the_url_of_its_page_and_by_its_path(c
     assert catalogue.article_of("http://x.test/a") == catalogue.article_of("http://x.test/moved") == "http://x.test/a"
     assert catalogue.article_of("http://x.test/part") is None, "the second page is not the article"
     assert catalogue.article_at("S/A.MD") == "http://x.test/a" and catalogue.article_at("s/b.md") is None
+
+
+def test_a_page_of_this_run_leads_to_the_article_of_its_payload_and_one_with_a_row_takes_no_memory(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.store([capture(number) for number in range(1000)], [version(1)])
+    tracemalloc.start()
+    try:
+        catalogue.captures.looked(capture(number) for number in range(1000))
+        assert tracemalloc.get_traced_memory()[0] < 50_000, "470,000 if all were remembered"
+    finally:
+        tracemalloc.stop()
+    page = version(1).pages[0]
+    [payload] = [one.payload_digest for one in map(capture, range(1000)) if one.record_id == page]
+    assert catalogue.captures.articles_from("http://x.test/moved") == []
+    catalogue.captures.looked([capture(2000, url="http://x.test/moved", payload_digest=payload)])
+    assert catalogue.captures.articles_from("http://x.test/moved") == ["http://x.test/a"]
 
 
 def test_the_newest_capture_of_an_image_is_known(catalogue: Catalogue) -> None:
