@@ -7,12 +7,13 @@ from itertools import chain
 
 from archive.audit.registry import CONTENT, LABELS, check
 from archive.errors import CodingError
+from archive.read.block import Block
 from archive.read.digest import Digest
 from archive.read.faults import Fault
 from archive.read.record import ScannedRecord
-from archive.warc.codings import entity_pieces
+from archive.warc.codings import entity_pieces, payload_pieces, transfer_codings
 
-RAW_CHUNKS, WHOLE_BLOCK = "the raw chunks", "the whole block"
+RAW_CHUNKS, WHOLE_BLOCK, ENTITY = "the raw chunks", "the whole block", "the entity body"
 _MAX_DECODED = 64 << 20
 """Maximum bytes of a decoded body that are hashed to explain a wrong payload digest."""
 
@@ -46,7 +47,11 @@ def payload_digest(record: ScannedRecord) -> Fault | None:
     found = block.payload_digest()
     if found == digest.value:
         return None
+    if _is_coded_for_transfer(block) and block.body() is None:
+        return None  # it came in pieces, and only its chunks were removed
     what = next((what for what, other in _other_readings(record, digest) if other == digest.value), None)
+    if what == ENTITY:
+        return None
     if what == RAW_CHUNKS and block.chunks is not None and block.chunks.reason:
         return None  # the body is not chunked: check 22
     if what == WHOLE_BLOCK and block.status is None and block.http == "response":
@@ -71,12 +76,40 @@ def digest_over(what: str) -> Fault:
 def _other_readings(record: ScannedRecord, digest: Digest) -> Iterator[tuple[str, bytes | None]]:
     """Other bytes that tools take for the payload, and their digests; the most costly one comes last."""
     block = record.block
+    if _is_coded_for_transfer(block):
+        yield ENTITY, _without_transfer_codings(block, digest)
     if block.chunks is not None:
         yield RAW_CHUNKS, block.raw_digest()
     if block.http is not None:
         if record.block_digest is not None and record.block_digest.algorithm == digest.algorithm:
             yield WHOLE_BLOCK, block.block_digest()
         yield "the decoded body", _decoded(record, digest)
+
+
+def _is_coded_for_transfer(block: Block) -> bool:
+    """Tell whether the body has another transfer coding than chunked, as `Transfer-Encoding: gzip, chunked`."""
+    if b"\ntransfer-encoding:" not in block.lower:
+        return False
+    try:
+        return not {"chunked"}.issuperset(transfer_codings(block.head))
+    except CodingError:
+        return False
+
+
+def _without_transfer_codings(block: Block, digest: Digest) -> bytes | None:
+    """Digest of the body without any of its transfer codings; None when it is too large, or does not decode."""
+    body, decoded, size = block.body(), digest.new(), 0
+    if body is None:
+        return None
+    try:
+        for piece in payload_pieces(block.head, bytes(body)):
+            size += len(piece)
+            if size > _MAX_DECODED:
+                return None
+            decoded.update(piece)
+    except CodingError:
+        return None
+    return bytes(decoded.digest())
 
 
 def _decoded(record: ScannedRecord, digest: Digest) -> bytes | None:

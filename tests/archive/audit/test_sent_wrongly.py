@@ -113,6 +113,15 @@ def test_with_its_block_digest_it_is_a_warning(name: str, tmp_path: Path) -> Non
     assert "its block digest is right" in found[0].message
 
 
+@pytest.mark.parametrize("field", [b"gzip, chunked", b"gzip\r\nTransfer-Encoding: chunked", b"gzip"])
+def test_a_payload_digest_is_over_the_body_without_any_transfer_coding(field: bytes, tmp_path: Path) -> None:
+    body = gz(BODY)
+    sent = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if b"chunked" in field else body
+    block = HTML + b"Transfer-Encoding: " + field + b"\r\n\r\n" + sent
+    assert findings(written(tmp_path, block, BODY)) == []
+    assert [one.check for one in errors(findings(written(tmp_path, block, BODY[1:])))] == [17]
+
+
 @pytest.mark.parametrize("name", SENT)
 def test_without_a_digest_it_is_an_error(name: str, tmp_path: Path) -> None:
     check, block, payload = SENT[name]
