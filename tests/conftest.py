@@ -22,6 +22,7 @@ import crawler.settings
 pytest.register_assert_rewrite("aftermath")  # its asserts say what differs, as those of a test do
 
 FAILURES = Path(__file__).parent.parent / "build" / "torture-failures.txt"
+"""Reports of long tests that failed, of all runs; `make clean` removes it."""
 HAS_FAILED = pytest.StashKey[bool]()
 
 

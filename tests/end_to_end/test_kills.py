@@ -27,7 +27,7 @@ SEED = 10
 MORE = 4
 """Articles that appear between two runs."""
 LEAST = 2 + 2 * MORE
-"""Requests of a run that finds nothing else to do: its two feeds, and a page and a picture of each new article."""
+"""Requests that every run sends: for its two feeds, and for a page and a picture of each new article."""
 
 
 def crawl(folder: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
