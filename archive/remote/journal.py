@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from archive.disk import Disk, open_regular
 from archive.errors import InUse
 from archive.seal.manifest import NAME as MANIFEST
-from archive.seal.manifest import Manifest, ManifestError
+from archive.seal.manifest import Manifest
 from archive.warc.dates import parse_date, warc_date
 from archive.warc.filenames import OPEN
 
@@ -133,14 +133,14 @@ class OnlyStored:
             removed = {
                 one.key.removeprefix(_WARC): one for one in last.values() if not one.local and one.key.startswith(_WARC)
             }
-            with suppress(ManifestError):  # the audit tells it; the files are in the store all the same
-                sealed = Manifest(self._folder).sealed(removed) if removed else {}
-                removed = {
-                    name: one
-                    for name, one in removed.items()
-                    if (entry := sealed.get(name)) and (entry.sha256, entry.size) == (one.sha256, one.size)
-                }
-            self._state, self._removed = state, removed
+            # A broken chain is for the audit to tell: the files are in the store all the same.
+            sealed = Manifest(self._folder).named(removed) if removed else {}
+            self._removed = {
+                name: one
+                for name, one in removed.items()
+                if (entry := sealed.get(name)) and (entry.sha256, entry.size) == (one.sha256, one.size)
+            }
+            self._state = state
         return self._removed
 
 

@@ -1,8 +1,7 @@
 """manifest.jsonl: sealed, imported, merged, removed and repaired files go in, one JSON line each; entries come out.
 
-Each line has `previous`, the sha256 of the line before it (without its LF), so a line that is altered, dropped or
-inserted breaks the chain. A line can be signed and time-stamped (signing.py). Lines that are missing at the end show
-only by such a proof, or by files that no entry names.
+Each line has `previous`, the sha256 of the line before it (without its LF): one that is altered, dropped or inserted
+breaks the chain. Lines that are missing at the end show only by a proof (signing.py), or by files that no entry names.
 """
 
 from __future__ import annotations
@@ -238,6 +237,10 @@ class Manifest:
         """
         return in_force(self.entries(among))
 
+    def named(self, names: Collection[str]) -> dict[str, Entry]:
+        """As `sealed`, of these files, even when the chain is broken; lines that can't be parsed are left out."""
+        return in_force(self._of_kind(b"", lambda of_line: any(name in names for name in of_line)))
+
     def merged(self, are_wanted: Callable[[list[str]], bool] = lambda names: True) -> dict[str, Entry]:
         """The entries of merged files, by name, even when the chain is broken; other lines are not parsed.
 
@@ -257,10 +260,10 @@ class Manifest:
     def _of_kind(self, kind: bytes, are_wanted: Callable[[list[str]], bool]) -> Iterator[Entry]:
         if not self.path.exists():
             return
-        mark = b'"kind":"%b"' % kind
         with open_regular(self.path) as file:
             for line in lines_of(file):
-                if mark in line[:40] and are_wanted([name.decode() for name in _NAMES.findall(line)]):
+                names = [str(one, "latin-1") for one in _NAMES.findall(line)]
+                if b'"kind":"' + kind in line[:40] and are_wanted(names):
                     with suppress(ManifestError):
                         yield parse(line)
 
