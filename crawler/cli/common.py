@@ -76,7 +76,7 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
 
 def _opened(layout: Layout) -> Catalogue:
     if not layout.catalogue.exists():
-        raise ConfigError(f"{layout.catalogue}: missing; `warcpress rebuild` makes it again from the WARC files")
+        raise ConfigError(f"{layout.catalogue}: {layout.no_catalogue}")
     return Catalogue(layout.catalogue, read_only=True)
 
 

@@ -13,10 +13,9 @@ from crawler.config import Config
 from crawler.errors import StorageFailed
 from crawler.fleet.shards import of_named_shard
 from crawler.fleet.years import of_named_folder
-from crawler.from_warc.recovery import Recovered, merge, recover
+from crawler.from_warc.recovery import Recovered, merge, open_catalogue, recover
 from crawler.from_warc.site import publish_site
 from crawler.from_warc.site_posts import Others
-from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
 from crawler.store.lock import FencedDisk
@@ -37,7 +36,7 @@ def close(
         opened.enter_context(layout.lock())
         layout.prepare()
         layout.remove_unfinished()
-        catalogue = Catalogue(layout.catalogue)
+        catalogue = open_catalogue(layout)
         opened.callback(catalogue.close)
         own = Frontier(layout.frontier, clock, ())
         opened.callback(own.close)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive import BadRecord, OnlyStored, Reader, Signer, in_order, kept_together, many, recover, reindex
+from archive import BadRecord, Reader, Signer, in_order, kept_together, many, recover, reindex
 from crawler.clock import utc_now
 from crawler.config import Target
 from crawler.errors import ConfigError, Locked, Unsound
@@ -39,6 +39,8 @@ class Rebuilt:
     """Records that can't be read; the rest of their files is left out. The audit tells more."""
     foreign: list[str] = field(default_factory=list)
     """Conversion records of other programs, which are no posts."""
+    lost: list[str] = field(default_factory=list)
+    """Sealed WARC files that are missing: the new catalogue has none of their rows."""
     taken_out: list[str] = field(default_factory=list)
     """What became of WARC files that were repaired or removed since the last run."""
     rows: dict[str, int] = field(default_factory=dict)
@@ -50,8 +52,8 @@ class Rebuilt:
 
     @property
     def exit_code(self) -> int:
-        """1 when something could not be read, or the site could not be written."""
-        return 1 if self.unreadable or self.site.fault else 0
+        """1 when something is missing or could not be read, or the site could not be written."""
+        return 1 if self.lost or self.unreadable or self.site.fault else 0
 
     def lines(self) -> list[str]:
         """Describe the outcome for a person."""
@@ -63,6 +65,12 @@ class Rebuilt:
         lines += [f"left out: {message}" for message in self.foreign]
         if not self.dry_run:
             lines.append(f"index: {many(self.indexed, 'capture')}")
+        if self.lost:
+            lines += [f"missing: warc/{name}: the catalogue has no rows of it" for name in self.lost]
+            lines.append(
+                "bring them back (`warcpress pull`, or from a backup) and rebuild again; "
+                "`python -m archive remove` notes that one is lost"
+            )
         lines += [f"can't be read: {message}; `warcpress audit` tells more" for message in self.unreadable]
         return [*lines, *self.site.done(), *self.site.problems()]
 
@@ -85,10 +93,8 @@ def rebuild(
     are used, and the damage is reported. A dry run needs no write access to the data folder.
     """
     outcome = Rebuilt(dry_run=dry_run)
-    if apart := OnlyStored(layout.root).files():
-        files = many(len(apart), "WARC file is", "WARC files are")
-        size = sum(one.size for one in apart.values())
-        raise ConfigError(f"{layout.root}: {files} only in the store ({size:,} bytes): run `warcpress pull` first")
+    if apart := layout.only_stored():
+        raise ConfigError(f"{layout.root}: {apart}: run `warcpress pull` first")
     if dry_run:
         if layout.lock().held_elsewhere():
             raise Locked(f"{layout.root}: another run holds this folder; wait for its end")
@@ -141,6 +147,7 @@ def _follow(layout: Layout) -> list[str]:
 
 
 def _make(layout: Layout, path: Path, outcome: Rebuilt) -> None:
+    outcome.lost = layout.lost()
     catalogue = Catalogue(path)
     try:
         _read(layout, catalogue, outcome)

@@ -28,6 +28,7 @@ from archive import (
 from archive import merge as merge_files
 from archive import recover as recover_files
 from crawler.clock import Clock
+from crawler.errors import ConfigError
 from crawler.from_warc.indexing import index_unmarked
 from crawler.from_warc.ingest import Foreign, Made, ingest, read
 from crawler.from_warc.publish import KeptFile, Publisher
@@ -53,11 +54,30 @@ class Due(Protocol):
     def again(self, urls: Iterable[str]) -> None: ...
 
 
+def open_catalogue(layout: Layout) -> Catalogue:
+    """Open the catalogue to write to it; one that is missing is made, and `recover` reads the WARC files into it.
+
+    ConfigError when it is missing and so are WARC files: what only they have would be missing from it from then on.
+    """
+    if not layout.catalogue.exists():
+        if layout.only_stored():
+            raise ConfigError(f"{layout.catalogue}: {layout.no_catalogue}")
+        if lost := layout.lost():
+            files = many(len(lost), "sealed WARC file is", "sealed WARC files are")
+            raise ConfigError(
+                f"{layout.catalogue}: missing, and {files} too, {lost[0]} for one: bring them back; "
+                "`warcpress rebuild` makes the catalogue from those that are here"
+            )
+    return Catalogue(layout.catalogue)
+
+
 def recover(layout: Layout, catalogue: Catalogue, frontier: Due, signer: Signer | None = None) -> list[Recovered]:
     """Finish what a killed run left, before a new one starts; return what was done, for the run file.
 
     Seal open WARC files with every whole record in them, read files that the catalogue does not know into it, publish
     posts that were committed, and put lost URLs back on the frontier.
+
+    ConfigError when such a file is only in the store, which a run does not ask.
     """
     account = []
     for found in recover_files(layout.root, signer=signer, disk=FencedDisk()):
@@ -67,9 +87,13 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Due, signer: Signer 
     reader, known = Reader(layout.root), catalogue.files()
     for merged in Manifest(layout.root).merged(lambda names: names[0] not in known).values():
         catalogue.move(merged.file, merged.starts)
-    known = catalogue.files()
+    unknown = set(reader.files()) - catalogue.files()
+    if apart := sorted(file for file in unknown if reader.is_only_stored(file)):
+        files = many(len(apart), "WARC file that is", "WARC files that are")
+        text = f"has no rows of {files} only in the store, {apart[0]} for one"
+        raise ConfigError(f"{layout.catalogue}: {text}: run `warcpress pull`, then `warcpress rebuild`")
     for file in in_order(layout.root, reader.files()):
-        if file not in known:
+        if file in unknown:
             try:
                 index_late(layout.root, file, FencedDisk())
                 account += [Recovered(file, str(foreign)) for foreign in ingest_late(reader, file, catalogue)]

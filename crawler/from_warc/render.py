@@ -22,12 +22,12 @@ from typing import TextIO
 from archive import ArchiveWriter, Redactor, Signer, kept_together, many
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, named, secrets
-from crawler.errors import Locked, StorageFailed
+from crawler.errors import ConfigError, Locked, StorageFailed
 from crawler.fleet.stores import stores_of
 from crawler.from_warc.captures import Found, LostArticles
 from crawler.from_warc.ingest import elsewhere
 from crawler.from_warc.publish import Publisher
-from crawler.from_warc.recovery import recover
+from crawler.from_warc.recovery import open_catalogue, recover
 from crawler.from_warc.rerender import Change, Kept, Rerender, Settings, Verdict, latest_of
 from crawler.from_warc.site import Published, publish_site
 from crawler.from_warc.site_posts import Others
@@ -128,7 +128,7 @@ def render(
             if layout.lock().held_elsewhere():
                 raise Locked(f"{layout.root}: another run holds this folder; wait for its end")
             opened.enter_context(kept_together(layout.root))
-            catalogue = Catalogue(layout.catalogue, read_only=True)
+            catalogue = _open_to_read(layout)
             opened.callback(catalogue.close)
         else:
             catalogue = open_to_write(layout, config, signer, clock, opened, tell)
@@ -153,6 +153,12 @@ def render(
         for line in (*outcome.noted(), *outcome.site.done(), *outcome.site.problems()):
             tell(line)
     return outcome.exit_code
+
+
+def _open_to_read(layout: Layout) -> Catalogue:
+    if not layout.catalogue.exists():
+        raise ConfigError(f"{layout.catalogue}: {layout.no_catalogue}")
+    return Catalogue(layout.catalogue, read_only=True)
 
 
 def settings_of(config: Config, redactor: Redactor) -> Settings:
@@ -191,7 +197,7 @@ def open_to_write(
     opened.enter_context(layout.lock())
     layout.remove_unfinished()
     layout.close_to_others()
-    catalogue = Catalogue(layout.catalogue)
+    catalogue = open_catalogue(layout)
     opened.callback(catalogue.close)
     frontier = Frontier(layout.frontier, clock, [source.name for source in config.sources])
     opened.callback(frontier.close)

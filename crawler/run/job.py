@@ -111,7 +111,7 @@ class Job(AbstractContextManager["Job"]):
             opened.enter_context(self.layout.lock())
             self.layout.remove_unfinished()
             self.layout.close_to_others()
-            self.catalogue = Catalogue(self.layout.catalogue)
+            self.catalogue = recovery.open_catalogue(self.layout)
             opened.callback(self.catalogue.close)
             self.frontier = Frontier(self.layout.frontier, self.clock, sources, plans)
             opened.callback(self.frontier.close)

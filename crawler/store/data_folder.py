@@ -54,6 +54,37 @@ class Layout:
 
         return Reader(self.root, stores=self.stores)
 
+    def only_stored(self) -> str:
+        """Say how many WARC files are only in the store; empty when none is."""
+        from archive import OnlyStored, many
+
+        files = OnlyStored(self.root).files().values()
+        size = sum(one.size for one in files)
+        return (
+            f"{many(len(files), 'WARC file is', 'WARC files are')} only in the store ({size:,} bytes)" if files else ""
+        )
+
+    @property
+    def no_catalogue(self) -> str:
+        """What to say when the catalogue is missing."""
+        if apart := self.only_stored():
+            return f"missing, and {apart}: `warcpress pull`, then `warcpress rebuild`, make it again"
+        return "missing; `warcpress rebuild` makes it again from the WARC files"
+
+    def lost(self) -> list[str]:
+        """The names of sealed WARC files that are neither here nor in the store, as far as manifest.jsonl tells."""
+        from archive import UNFINISHED, ArchiveError, Manifest
+
+        try:
+            sealed = Manifest(self.root).sealed()
+        except ArchiveError:
+            return []  # the audit tells what is wrong with the manifest
+        left = {
+            path.name for path in self.warc.glob("*") if path.name.endswith(UNFINISHED)
+        }  # the next start names them
+        found = sealed.keys() - set(self.reader().files())
+        return sorted(name for name in found if left.isdisjoint(name + ending for ending in UNFINISHED))
+
     def index(self) -> Lookup:
         """Look captures up."""
         from archive import Index
