@@ -132,6 +132,9 @@ class _Audit:
             # A package is loose too: it may hold a part of a crawl, which refers to records of other parts.
             loose = target.package not in archives
             self._ledger.add_file(target.number, target.name, target.package or "", loose=loose)
+            if target.stored is not None:
+                base = target.stored.key.removeprefix("warc/")
+                self._ledger.add_copy(target.package or "", base, target.path)
         tally = self._tally
         total = sum(target.size or 0 for target in targets.values())
         done = 0

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, gettempdir
 
 from archive.audit.across.package import PackageCheck
 from archive.audit.findings import Finding, NotRead
@@ -217,30 +217,56 @@ class Inputs:
             self._leave_out({id(one) for one in self.targets} - chosen, f"not in today's sample of {sample:.3g}")
         if sample is None or stores is None:
             self._leave_out({id(one) for one in self.targets if one.stored}, "")
-        found = [one for target in self.targets if (one := self._copied(target, stores))]
-        self.targets = [replace(target, number=number) for number, target in enumerate(found, 1)]
+        elif stores is not None:
+            self.targets = self._copied(stores)
+        self.targets = [replace(target, number=number) for number, target in enumerate(self.targets, 1)]
 
-    def _copied(self, target: Target, stores: Stores | None) -> Target | None:
-        """A target that can be read here: of a file that is only in the store, a copy in a temporary file.
+    def _copied(self, stores: Stores) -> list[Target]:
+        """The targets, with copies in temporary files of those that are only in the store.
 
-        None for one that the store has not either: check 31 then reports it as missing.
+        Without those that the store has not either: check 31 then reports them as missing.
         """
-        if target.stored is None or stores is None:
+        left = [target for target in self.targets if target.stored is None or self._is_there(target, stores)]
+        needed = sum(target.stored.size for target in left if target.stored)
+        place = Path(gettempdir())
+        if needed > (free := shutil.disk_usage(place).free):
+            raise StorageError(
+                f"{place}: has {free:,} bytes free, and the sample has {needed:,} bytes of files in the store: "
+                "take a smaller sample, or name another folder in TMPDIR"
+            )
+        try:
+            return [self._copy(target, stores) for target in left]
+        except OSError as error:
+            raise StorageError(f"{place}: can't copy files of the store: {error.strerror}; see TMPDIR") from error
+
+    def _is_there(self, target: Target, stores: Stores) -> bool:
+        """Tell whether the store has a file, in the length with which it was sealed; report another length."""
+        stored = target.stored
+        assert stored is not None
+        if (size := stores(stored.url).size(stored.key)) is not None and size != stored.size:
+            text = f"{stored.url} has {size:,} bytes under this name, sealed with {stored.size:,}"
+            self.not_read.append(NotRead(target.name, text))
+            self.findings.append(Finding(31, "error", f"{text}: it was not read", clause_of(31), target.name))
+        return size == stored.size
+
+    def _copy(self, target: Target, stores: Stores) -> Target:
+        """A target that can be read here: of a file that is only in the store, its copy."""
+        if (stored := target.stored) is None:
             return target
-        stored, store = target.stored, stores(target.stored.url)
-        if (size := store.size(stored.key)) is None:
-            return None
         suffix = next((ending for ending in ENDINGS[::-1] if target.path.name.lower().endswith(ending)), "")
         with NamedTemporaryFile(prefix="warcpress-", suffix=suffix, delete=False) as file:
             self._stack.callback(Path(file.name).unlink, missing_ok=True)
-            file.writelines(store.pieces(stored.key, size))
-            return replace(target, path=Path(file.name), size=size)
+            file.writelines(stores(stored.url).pieces(stored.key, stored.size))
+            return replace(target, path=Path(file.name))
 
     def _leave_out(self, out: set[int], reason: str) -> None:
         """Leave files out for a reason; of one that is only in the store say that too: it may be false."""
         for target in self.targets:
             if id(target) in out and target.stored:
-                says = f"remote.jsonl says that it is only in {target.stored.url}; `warcpress verify --remote` reads it"
+                says = (
+                    f"only in {target.stored.url}, as remote.jsonl says: `warcpress audit --sample 5%` reads some such "
+                    "files there, `warcpress verify --remote` all"
+                )
                 self.not_read.append(NotRead(target.name, f"{reason}; {says}" if reason else says))
             elif id(target) in out:
                 self.not_read.append(NotRead(target.name, reason))

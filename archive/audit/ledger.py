@@ -60,6 +60,7 @@ class Ledger:
         self._base.executescript(
             f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-{CACHE};" + _SCHEMA
         )
+        self._copies: dict[tuple[str, str], Path] = {}
         self._indexed = False
         self._wrong: list[tuple[str, str, int]] = []
         self._base.execute("BEGIN")
@@ -72,6 +73,19 @@ class Ledger:
         base = name.rpartition("!")[2].rpartition("/")[2]
         values = (number, name, base, package, loose)
         self._base.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, 0, NULL, NULL, 0, 0)", values)
+
+    def add_copy(self, package: str, base: str, copy: Path) -> None:
+        """Note where the copy is of an archive's file that is only in the store."""
+        self._copies[package, base] = copy
+
+    def copies(self, folder: Path) -> dict[str, Path]:
+        """The copies of those files of an archive that are only in the store, and were read; by name."""
+        return {base: path for (package, base), path in self._copies.items() if package == as_text(folder)}
+
+    def count_lines(self, folder: Path) -> dict[str, int]:
+        """How many lines an archive's index has of each WARC file, by name."""
+        statement = "SELECT file, count(*) FROM lines WHERE package = ? GROUP BY 1"
+        return dict(self.all(statement, (as_text(folder),)))
 
     def set_counts(self, number: int, counts: FileCounts) -> None:
         """Store the counts of a file that was read to its end."""

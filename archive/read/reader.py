@@ -7,7 +7,7 @@ to its end raises BadRecord; no function returns a part of it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
@@ -80,6 +80,10 @@ class Reader:
     def files_here(self) -> list[str]:
         """The names of the sealed WARC files that are not only in the store, sorted."""
         return self._stored.names(here=True)
+
+    def use_copies(self, copies: Mapping[str, Path]) -> None:
+        """Take these copies for the WARC files of those names, which are only in the store: they count as here."""
+        self._stored.use_copies(copies)
 
     def is_only_stored(self, file: str) -> bool:
         """Tell whether a WARC file is only in the store."""

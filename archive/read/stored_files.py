@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -152,6 +152,7 @@ class StoredFiles:
         self._ours = is_data_folder(archive)
         """Whether only the files in `warc` count; they come and go, so it is read each time."""
         self._places: dict[str, Place] | None = None
+        self._from_store: dict[str, Path] = {}
         self._copies: list[_Copy] = []
         """Copies of compressed members: they are kept as long as this object."""
         self._unpacking: dict[Path, Unpacking] = {}
@@ -163,7 +164,7 @@ class StoredFiles:
         `here`: without those that are only in the store.
         """
         if self.warc is not None and self._ours:
-            found = {path.name for path in self.warc.iterdir() if is_warc_name(path.name)}
+            found = {path.name for path in self.warc.iterdir() if is_warc_name(path.name)} | self._from_store.keys()
             return sorted(self._prefix + name for name in (found if here else found | self._only_stored.files().keys()))
         return sorted(self._prefix + name for name in self._found())
 
@@ -175,12 +176,19 @@ class StoredFiles:
         if "/" in name or "\\" in name or "\0" in name or name in ("", ".", ".."):
             raise ArchiveError(f"not the name of a WARC file: {name!r}")
         folder = self.warc or (self._archive.parent if self._archive.is_file() else self._archive)
+        if (copy := self._from_store.get(name)) is not None:
+            return Place(copy)
         path, unsealed = folder / name, folder / (name + OPEN)
         return Place(unsealed if not path.exists() and unsealed.exists() else path)
 
     def only_stored(self, name: str) -> Stored | None:
         """Where a file is that is only in the store; None for one that is here, or nowhere."""
-        return self._only_stored.of(name.removeprefix(self._prefix)) if self._ours else None
+        name = name.removeprefix(self._prefix)
+        return self._only_stored.of(name) if self._ours and name not in self._from_store else None
+
+    def use_copies(self, copies: Mapping[str, Path]) -> None:
+        """Take these copies for the files of those names, which are only in the store: they count as here."""
+        self._from_store |= copies
 
     def open(self, name: str, offset: int = 0) -> StoredFile:
         """Open a file; BadRecord, with this offset, when that fails, and StoreFailed when the store does."""

@@ -41,10 +41,10 @@ DIFFERS = "the catalogue's row of this capture differs"
 class CatalogueCheck:
     """Compare the catalogue with the WARC files: `begin`, then each file's records and `end_file`, then `end`."""
 
-    def __init__(self, layout: Layout, catalogue: Catalogue | None, damage: str = "") -> None:
+    def __init__(self, layout: Layout, reader: Reader, catalogue: Catalogue | None, damage: str = "") -> None:
         """Take a catalogue; None when it is missing or can't be read (`damage` says why)."""
         self.catalogue, self._damage = catalogue, damage
-        self._layout, self._reader = layout, Reader(layout.root)
+        self._layout, self._reader = layout, reader
         self._empty: set[str] = set()
         """Tables without a row."""
         self._missed: set[str] = set()
@@ -77,7 +77,8 @@ class CatalogueCheck:
             if self._damage:
                 text = f"the catalogue can't be read: {self._damage.partition(': ')[2]}"
             else:
-                text = f"the catalogue is missing: whether the post files are the newest versions is not known{ADVICE}"
+                text = "whether the post files are the newest versions is not known"
+                text = f"the catalogue is {self._layout.no_catalogue}; {text}"
             yield Finding.of(Fault("error", text), name)
             return
         self._empty = {table for table, count in counts.items() if not count}
@@ -190,7 +191,26 @@ class CatalogueCheck:
             for table, (noted, held) in self.catalogue.contents.miscounted().items():
                 text = f"the catalogue counts {noted:,} {table}, and has {held:,}{ADVICE}"
                 yield Finding.of(Fault("error", text), self._layout.catalogue.name)
+        yield from self._unread(ledger)
         yield from self._stored_twice(ledger)
+
+    def _unread(self, ledger: Ledger) -> Iterator[Finding]:
+        """Report that rows, or lines of the index, are missing of files that are only in the store and were not read.
+
+        How many captures such a file has, the catalogue tells.
+        """
+        if self.catalogue is None or not (apart := set(self._reader.files()) - set(self._reader.files_here())):
+            return
+        known, lines = self.catalogue.files(), ledger.count_lines(self._layout.root)
+        without_lines = {file for file in apart if lines.get(file, 0) < (self.catalogue.captures_in(file) or 0)}
+        for files, what, place in (
+            (apart - known, "the catalogue has no rows of", self._layout.catalogue.name),
+            (without_lines, "the index lacks captures of", "index"),
+        ):
+            if files:
+                which = f"{many(len(files), 'file')} only in the store, {min(files)} for one"
+                text = f"{what} {which}: `warcpress pull`, then `warcpress rebuild`, make them again"
+                yield Finding.of(Fault("error", text), place)
 
     def _stored_twice(self, ledger: Ledger) -> Iterator[Finding]:
         """Report whole responses that could have been revisits: one written before them has the same payload.
@@ -221,7 +241,7 @@ class CatalogueCheck:
 
     def _altered(self, file: str) -> Cause | None:
         """Name check 31 as the cause when the file's length has changed since it was sealed."""
-        size = (self._layout.warc / file).stat().st_size
+        size = self._reader.size(file)
         return None if self._sealed.get(file, size) == size else Cause(f"warc/{file}", None, 31)
 
 

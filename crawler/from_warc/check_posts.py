@@ -37,8 +37,8 @@ class PostsCheck:
         That gives one finding; the posts are checked against the WARC files all the same.
         """
         self._layout = layout
-        self._rows = CatalogueCheck(layout, catalogue, damage)
         self._reader = Reader(layout.root)
+        self._rows = CatalogueCheck(layout, self._reader, catalogue, damage)
         self._derivation = Derivation(self._reader)
         self._publisher = Publisher(layout, catalogue) if catalogue is not None else None
         self._paths: set[str] = set()
@@ -46,9 +46,13 @@ class PostsCheck:
 
     @check(32, "posts follow from their captures", clause="warcpress provenance")
     def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:
-        """Yield findings on the archive, file by file; none on another folder."""
+        """Yield findings on the archive, file by file; none on another folder.
+
+        Of the files that are only in the store, those are read that the audit has copied for its sample.
+        """
         if folder.resolve() != self._layout.root.resolve():
             return
+        self._reader.use_copies(ledger.copies(folder))
         yield from self._rows.begin()
         beside: list[Finding] = []
         for made, derived in self._derivation.derived(self._versions(beside)):

@@ -88,7 +88,7 @@ def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[
         with open_regular(path) as handle:
             yield from cdxj.read(prefix + str(path.relative_to(folder)), _lines(handle))
     if not sources:
-        if any((folder / "warc").glob("*.warc*")):
+        if any((folder / "warc").glob("*.warc*")) or files.has_unread(as_text(folder)):
             text = "there is no index: no reader finds the captures of a URL"
             yield archive_index.finding("warning", text, f"{prefix}index")
         return
