@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
 from running import inline
+from storing import bucket, s3
 
 from crawler.cli import main
 
-__all__ = ["holding", "inline", "warcpress"]
+__all__ = ["bucket", "holding", "inline", "s3", "warcpress"]
 
 CONFIG = '[[source]]\nname = "herald"\nallow = ["^http://herald\\\\.test/a/"]\n'
 

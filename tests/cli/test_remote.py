@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ import obstore
 import pytest
 from holding import BRIDGE, NOON, SHORT, Holding
 from obstore.store import S3Store
-from storing import ID, SECRET, Bucket, moto, spoiled
+from storing import ID, SECRET, Bucket, configure, spoiled
 from wire_server import WireServer, body
 
 from archive import Place, Store, StoreFailed, push
@@ -27,21 +26,6 @@ from archive.write.merging import merge
 
 ROOT = Path(__file__).parents[2]
 FAST = Patience(answer=0.5, connection=0.5, waits=(0.01,) * 7)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[int]:
-    with moto() as port:
-        yield port
-
-
-@pytest.fixture
-def bucket(server: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ID)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    return Bucket(server, f"news-{abs(hash(tmp_path))}")
 
 
 @pytest.fixture(params=["s3", "file"])
@@ -62,9 +46,7 @@ def disk(holding: Holding, tmp_path: Path) -> Path:
 
 def configured(place: Place) -> Place:
     """Name a store in warcpress.toml."""
-    path = Path("warcpress.toml")
-    rest = path.read_text("utf-8").partition("[remote]")[0]
-    path.write_text(f'{rest}[remote]\nurl = "{place.url}"\nendpoint = "{place.endpoint}"\n', "utf-8")
+    configure(place.url, place.endpoint)
     return place
 
 

@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import pytest
 from programs import need
 
 ID, SECRET = "AKIDWARCPRESSTEST", "a-secret-that-nobody-may-see"
@@ -53,6 +55,30 @@ def moto() -> Iterator[int]:
         finally:
             server.terminate()
             reading.join()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[int]:
+    """The port of moto's server."""
+    with moto() as port:
+        yield port
+
+
+@pytest.fixture
+def bucket(s3: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """A new bucket, and the environment that leads to it."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ID)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    for name in ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    return Bucket(s3, f"news-{abs(hash(tmp_path))}")
+
+
+def configure(url: str, endpoint: str = "", keep: str = "") -> None:
+    """Name a store in warcpress.toml, and how long files stay here."""
+    path = Path("warcpress.toml")
+    lines = [path.read_text("utf-8").partition("[remote]")[0], "[remote]", f'url = "{url}"', f'endpoint = "{endpoint}"']
+    path.write_text("\n".join([*lines, *([f'keep_local = "{keep}"'] if keep else []), ""]), "utf-8")
 
 
 class _Server(ThreadingHTTPServer):
