@@ -315,6 +315,14 @@ SEVERAL_UNITS = [
     ("pirms 2 stundām", timedelta(hours=2)),
     ("prieš 2 valandas", timedelta(hours=2)),
     ("prije 2 sata", timedelta(hours=2)),
+    ("1天零2小时前", timedelta(days=1, hours=2)),
+    ("2 days & 3 hours ago", timedelta(days=2, hours=3)),
+    ("1½ hours ago", timedelta(minutes=90)),
+    ("2¼ hours ago", timedelta(minutes=135)),
+    ("il y a 1h10", timedelta(minutes=70)),
+    ("há 2h05", timedelta(minutes=125)),
+    ("לפני שעה ו-10 דקות", timedelta(minutes=70)),
+    ("5 min · 2 hours ago", timedelta(hours=2)),  # to read, not ago
 ]
 
 
@@ -329,6 +337,9 @@ def test_all_units_of_a_relative_date_count(written: str, before: timedelta) -> 
     [
         "2 fortnights and 3 hours ago",
         "3 hours 2 days ago",
+        "2 days / 3 hours ago",
+        "2 days + 3 hours ago",
+        "2 days - 3 hours ago",
         "三天前往上海",
         "在第三天前往上海",
         "几天3小时前往上海",
@@ -339,6 +350,25 @@ def test_all_units_of_a_relative_date_count(written: str, before: timedelta) -> 
 )
 def test_a_relative_date_of_which_a_part_is_unclear_is_none(written: str) -> None:
     assert parse(written, NOW, SHANGHAI) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "language", "instant"),
+    [
+        ("wczoraj o 20:01", "pl", "2024-03-14T20:01:00"),
+        ("včera v 20:01", "cs", "2024-03-14T20:01:00"),
+        ("hôm qua lúc 20:01", "vi", "2024-03-14T20:01:00"),
+        ("χθες στις 20:01", "el", "2024-03-14T20:01:00"),
+        ("ieri la 20:01", "ro", "2024-03-14T20:01:00"),
+        ("Yesterday at 20:01 +0800", "en", "2024-03-14T12:01:00"),
+        ("昨晚 8:01 (UTC+8)", "zh", "2024-03-14T12:01:00"),
+        ("Yesterday at 8:01 pm ET", "en", "2024-03-15T00:01:00"),
+    ],
+)
+def test_a_named_day_keeps_the_time_of_day_and_the_zone_after_it(written: str, language: str, instant: str) -> None:
+    now = datetime(2024, 3, 15, 12, tzinfo=UTC)
+    found = parse(written, now, UTC, language=language)
+    assert found is not None and found.instant.isoformat()[:19] == instant
 
 
 def test_days_and_more_are_counted_by_the_calendar_and_hours_by_the_clock() -> None:

@@ -128,8 +128,14 @@ def numeric(text: str, *, day_first: bool, year_first: bool) -> Iterator[Day]:
         yield Day(year, month, day, found)
 
 
+_FRACTIONS = {"¼": ".25", "½": ".5", "¾": ".75"}
+_FRACTION = re.compile(rf"(\d+)?\s?([{''.join(_FRACTIONS)}])")
+
+
 def normal(text: str) -> str:
-    """Normalise a text: NFKC, lower case, all digits in ASCII."""
+    """Normalise a text: NFKC, lower case, all digits in ASCII, `1½` as 1.5."""
+    if any(sign in text for sign in _FRACTIONS):  # NFKC makes 11⁄2 of it
+        text = _FRACTION.sub(lambda found: f"{found[1] or 0}{_FRACTIONS[found[2]]}", text)
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():
         text = "".join(str(unicodedata.decimal(sign)) if sign > "\x7f" and sign.isdecimal() else sign for sign in text)

@@ -14,7 +14,7 @@ from functools import cache
 
 from dateutil.relativedelta import relativedelta
 
-from crawler.extractors.dates import days, time_of_day
+from crawler.extractors.dates import days, time_of_day, zones
 from crawler.extractors.languages import alternatives, known, merged
 
 LONGEST = 60
@@ -31,19 +31,21 @@ _LETTERS = r"[^\W\d_\u0e00-\u0eff\u2e80-\uffff]"
 """Letters of scripts with spaces, which an inflected unit may have at its end."""
 _NUMERALS = "".join(sign for sign, number in _ALL.numerals.items() if number)
 _NUMBER = (
-    rf"(?:\d{{1,3}}(?:[.,]\d)?|(?<!{_LETTERS})(?:{alternatives(_ALL.halves)}|[{_NUMERALS}]{{1,3}}|{days.any_of(_ALL.numbers)}|"
+    rf"(?:\d{{1,3}}(?:[.,]\d{{1,2}})?|(?<!{_LETTERS})(?:{alternatives(_ALL.halves)}|[{_NUMERALS}]{{1,3}}|{days.any_of(_ALL.numbers)}|"
     rf"{days.any_of(_ALL.one)}))"
 )
 _AND_A_HALF = alternatives(_ALL.and_a_half)
-_AND = alternatives(_ALL.and_words, _ALL.and_or_in)
+_AND = alternatives(_ALL.and_words, _ALL.and_or_in, _ALL.and_units, ("&",))
 _SHORT = rf"(?:(?<=\d)|(?<=\d\s))(?:{days.any_of(_ALL.short_units)})(?![^\W\d_])"
 _LONG = rf"(?:{days.any_of(_ALL.units)})"
+_HOURS_MINUTES = rf"\d{{1,2}}h[0-5]\d(?!\w)(?!\s*{_LONG})"
+"""`1h10`"""
 _QUANTITY = (
-    rf"(?:{_NUMBER}\s*{_AND_A_HALF}?\s*(?:{_SHORT}\.?|{_LONG}{_LETTERS}{{0,5}}(?!{_LETTERS})\.?)(?:\s*{_AND_A_HALF})?|"
+    rf"(?:{_HOURS_MINUTES}|{_NUMBER}\s*{_AND_A_HALF}?\s*(?:{_SHORT}\.?|{_LONG}{_LETTERS}{{0,5}}(?!{_LETTERS})\.?)(?:\s*{_AND_A_HALF})?|"
     rf"(?<!\w)(?:{days.any_of(_ALL.counted_units)})(?!\w))"
 )
 _PARTS = (
-    rf"(?P<number>{_NUMBER})\s*(?P<half>{_AND_A_HALF})?\s*(?:(?P<short>{_SHORT})\.?|(?P<unit>{_LONG}){_LETTERS}{{0,5}}(?!{_LETTERS})\.?)"
+    rf"(?P<hours_minutes>{_HOURS_MINUTES})|(?P<number>{_NUMBER})\s*(?P<half>{_AND_A_HALF})?\s*(?:(?P<short>{_SHORT})\.?|(?P<unit>{_LONG}){_LETTERS}{{0,5}}(?!{_LETTERS})\.?)"
     rf"(?:\s*(?P<more>{_AND_A_HALF}))?|(?<!\w)(?P<counted>{days.any_of(_ALL.counted_units)})(?!\w)"
 )
 _BETWEEN = rf"(?:\s*[,、]?\s*(?:{_AND}(?:\s+|(?=\d)))?)"
@@ -59,8 +61,9 @@ _AGO = (
 )
 _ANY_AGO = re.compile(alternatives(_ALL.ago_joined, _ALL.ago_after, _ALL.ago_before))
 _UNREAD_BEFORE = rf"(?:\d\s*[^\W\d_]+\s+{_AND}|\d[.,]?|{_QUANTITY}\W?)\s*$"
-_UNREAD_AFTER = rf"\s*(?:{_AND}\s+)?{_NUMBER}\s*{_LONG}|\s*[.,]\d"
+_UNREAD_AFTER = rf"\s*(?:[^\W\d_]{{1,4}}[\s-]*)?{_NUMBER}\s*{_LONG}|\s*[.,]?\d"
 """A quantity beside those that were read: one that is not known is between."""
+_ENDS_WITH_QUANTITY = rf"(?P<last>{_QUANTITY})\W{{1,3}}$"
 _IN_WORDS = re.compile(r"[\u2e80-\uffff]")
 """A number that is a Chinese, Japanese or Korean word: sentences hold it more often than date lines."""
 _SENTENCE = 24
@@ -95,7 +98,11 @@ def read(text: str, now: datetime, zone: tzinfo, language: str = "") -> tuple[da
     if not (named := _named_day(text, now.astimezone(zone), language)):
         return None
     midnight, rest = named
-    clock = time_of_day.after(rest) if rest else None
+    clock = time_of_day.after(rest, loosely=True) if rest else None
+    if rest and not clock and not time_of_day.UPDATED_WORDS.search(rest):
+        return None  # the time of day is written in a way that is not known
+    if clock and (own := zones.at_start(rest[clock.end() :], midnight, zone)):
+        midnight, _ = _named_day(text, now.astimezone(own), language) or named
     if clock and not clock[0].endswith(" ") and _IN_WORDS.match(rest, clock.end()):
         return None  # part of a sentence
     moment = time_of_day.at(midnight, clock) if clock else midnight
@@ -132,11 +139,14 @@ def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None
         if not found:
             continue
         before, after = text[: found.start()], text[found.end() :]
+        own = _UNITS_BY_AGO.get(found[0].rpartition(" ")[2], {})
+        amounts = _amounts(found["run"], own)
         if _compiled(_UNREAD_BEFORE).search(before) or (pattern is _AGO[2] and _compiled(_UNREAD_AFTER).match(after)):
+            return None
+        if amounts and _is_larger(before, amounts, own):
             return None
         if _IN_WORDS.match(found["run"]) and (len(text) > _SENTENCE or _GOES_ON.search(f"{before}\0{after}")):
             continue  # part of a sentence
-        amounts = _amounts(found["run"], _UNITS_BY_AGO.get(_last_word(found[0]), {}))
         moment = _before(now, zone, amounts) if amounts else None
         if not amounts or moment is None:
             return None
@@ -148,8 +158,14 @@ def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None
     return None
 
 
-def _last_word(text: str) -> str:
-    return text.rpartition(" ")[2]
+def _is_larger(before: str, amounts: dict[str, float], own: Mapping[str, str]) -> bool:
+    """Tell whether a text ends with a quantity of a larger unit, as in `2 days / 3 hours ago`.
+
+    One of a smaller unit is another thing: `5 min · 2 hours ago`.
+    """
+    found = _compiled(_ENDS_WITH_QUANTITY).search(before)
+    last = _amounts(found["last"], own) if found else None
+    return last is not None and max(map(_UNITS.index, last)) < min(map(_UNITS.index, amounts))
 
 
 def _amounts(run: str, own: Mapping[str, str]) -> dict[str, float] | None:
@@ -160,6 +176,12 @@ def _amounts(run: str, own: Mapping[str, str]) -> dict[str, float] | None:
     amounts: dict[str, float] = {}
     for part in _compiled(_PARTS).finditer(run):
         number: float
+        if part["hours_minutes"]:
+            hours, _, minutes = part["hours_minutes"].partition("h")
+            if any(_UNITS.index(other) >= _UNITS.index("hours") for other in amounts):
+                return None
+            amounts.update(hours=int(hours), minutes=int(minutes))
+            continue
         if part["counted"]:
             number, unit = _ALL.counted_units[part["counted"]]
         else:

@@ -29,6 +29,7 @@ LANGUAGE = Language(
         "שנה": (1, "years"), "שעתיים": (2, "hours"), "יומיים": (2, "days"), "שבועיים": (2, "weeks"),
         "חודשיים": (2, "months"), "שנתיים": (2, "years"),
     },
+    and_units=("ו-?",),
     halves=("חצי",),
     updated=("עודכן",),
     published=("פורסם",),

@@ -232,6 +232,8 @@ class Language:
     """Plain letters for units, after digits: `3 h ago`."""
     counted_units: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     """Plain words for a number and its unit in one: Polish `godzinę` is one hour, Arabic has a word for two."""
+    and_units: Words = ()
+    """Words for `and` between amounts of time, where they differ from those between names."""
     halves: Words = ()
     """Words for `half`, before a unit: `half an hour`."""
     and_a_half: Words = ()

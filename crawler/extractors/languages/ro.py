@@ -18,7 +18,7 @@ LANGUAGE = Language(
         "ianuarie ian", "februarie feb", "martie", "aprilie", "mai", "iunie iun", "iulie iul", "august",
         "septembrie", "octombrie", "noiembrie noi", "decembrie dec",
     ),
-    days_ago={"astăzi": 0, "azi": 0, "alaltăieri": 2},
+    days_ago={"astăzi": 0, "azi": 0, "ieri": 1, "alaltăieri": 2},
     units=units(
         seconds=("secund",), minutes=("minut",), hours=("oră", "ore"), days=("zi", "zile"), weeks=("săptămân",),
         months=("lună", "luni"), years=("an", "ani"),

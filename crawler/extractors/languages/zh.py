@@ -139,6 +139,7 @@ LANGUAGE = Language(
     ),
     numbers={"两": 2, "兩": 2},
     and_a_half=("[个個]?半",),
+    and_units=("零", "又"),
     halves=("半",),
     ago_joined=("前(?![往后後])", "以前", "之前"),
     updated=("更新", "修改", "編輯於"),
