@@ -42,11 +42,15 @@ _COMMA = r"(?:[,;|｜•、，；\n]|\s[/+]\s|(?<=[\u2e80-\u9fff])[/／]|/(?=(?-
 def _split(language: str, *, capitals: bool) -> re.Pattern[str]:
     """Compile what is between two names on a page in a language; in `capitals`, `AND` after a comma is no name.
 
-    `and` follows a comma in small letters only: `Jane Doe, Con Roe` names no `con`.
+    `and` follows a comma in small letters only: `Jane Doe, Con Roe` names no `con`. `AND` of the page's own language
+    may follow it too, but no `E`, which is an initial.
     """
     own = next((each.and_or_in for each in known() if each.code == language), ())
     words = alternatives(_ALL.and_words, own)
-    after_comma = words if capitals else f"(?-i:{words})"
+    loud = tuple(
+        word.upper() for each in known() if each.code == (language or "en") for word in each.and_words if len(word) > 1
+    )
+    after_comma = words if capitals else f"(?-i:{words}|{alternatives(loud)})"
     return re.compile(
         rf"\s*{_COMMA.replace('{agency}', _AGENCIES)}\s*(?:(?:{after_comma}|[&＆+])\s+)?"
         rf"|\s+(?:{words}|[&＆+]|·)\s+|(?<=[\u2e80-\u9fff])\s*[&＆]\s*",
@@ -54,6 +58,8 @@ def _split(language: str, *, capitals: bool) -> re.Pattern[str]:
     )
 
 
+_AND_FIRST = re.compile(rf"(?:{AND}|[&＆+])\s+(?=[^\W\d_a-z])")
+"""`and`, left at the beginning of the last of several texts: `["Jane Doe", "and John Roe"]`."""
 _PARTICLES = tuple(word for word in _ALL.particles if word in (*_ALL.and_words, *_ALL.and_or_in))
 _DOUBLE = re.compile(
     rf"(?<=[^\W\d_]) (?P<and>{'|'.join(_PARTICLES)}) (?=[^\W\d_][\w'’-]+\s*(?:[,;|(]|$|(?:{'|'.join(_PARTICLES)})\s))",
@@ -131,6 +137,8 @@ def named(texts: Iterable[str], publication: Iterable[str] = (), language: str =
     found: dict[str, str] = {}
     for text in texts:
         text = " ".join(text[:LONGEST].translate(_INVISIBLE).split())
+        if first := _AND_FIRST.match(text):
+            text = text[first.end() :]
         if not text or is_credit(text) or key(text) in known_names:
             continue
         names = [name for clause in _clauses(text) for name in _names(clause, language)]

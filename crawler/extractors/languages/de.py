@@ -21,7 +21,7 @@ LANGUAGE = Language(
     author_labels_with_colon=("reporter",),
     author_labels_in_byline=("autorin", "foto", "quelle"),
     author_headings=("autor",),
-    and_words=("und", "mit"),
+    and_words=("und", "mit", "sowie", r"u\."),
     from_words=("aus", "in"),
     roles=(
         "autorin", "chefredakteur(?:in)?", "journalisten", "korrespondent(?:in)?", "redakteur(?:in)?", "reporterin",

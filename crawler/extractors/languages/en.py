@@ -26,7 +26,7 @@ LANGUAGE = Language(
     author_labels_with_colon=("reporter",),
     author_labels_in_byline=("authors?",),
     author_headings=("authors?", "words"),
-    and_words=("and", "with", "as told to"),
+    and_words=("and", "with", "plus", "as told to"),
     from_words=("(?i:for)", "at", "from", "in", "on"),
     roles=(
         "analysts?", "authors?", "columnists?", "contributors?", "correspondents?", "critics?",
