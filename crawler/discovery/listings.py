@@ -23,11 +23,12 @@ MOST_STARTS = 20
 """Brackets at which the JSON may begin."""
 _COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+\*/|(?<!:)//[^\r\n]*+")
 _BEHIND = re.compile(
-    r"""(?:[\s;)}]++|catch\s*+\(\w*+\)\s*+\{|,(?:\s*+(?:-?[\d.]++|true|false|null|"[^"\n]*+"|'[^'\n]*+'))?+)*+(?:</.*)?""",
+    r"""(?:[\s;)}\0]++|catch\s*+\(\w*+\)\s*+\{|,(?:\s*+(?:-?[\d.]++|true|false|null|"[^"\n]*+"|'[^'\n]*+'))?+)*+(?:</.*)?""",
     re.DOTALL,
 )
 """What a script may have behind the JSON: the ends of calls and blocks, further arguments."""
 _STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:(')|x([0-9A-Fa-f]{2})|.)", re.DOTALL)
 _SHOWN = re.compile(r"<(?:pre|textarea)\b[^>]*+>", re.IGNORECASE)
 _DECODER = json.JSONDecoder(strict=False)
 _ROOT = Listing("").items
@@ -74,7 +75,8 @@ def _document(body: bytes, url: str, headers: Headers) -> Any:
 def _json(text: str) -> Any:
     """Return the value of a JSON text; ValueError when the text is not JSON, with the fault of the text as it is."""
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
+        return _DECODER.decode(value) if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") else value
     except ValueError as error:
         shown = _SHOWN.search(text, 0, MOST_AROUND)
         if shown:  # by a server or proxy that makes a page of it
@@ -83,7 +85,9 @@ def _json(text: str) -> Any:
             raise
         elif "&quot;" in text[:MOST_AROUND]:
             text = unescape(text)
-        for candidate in (text, _without_last_commas(text)):
+        if lines := _lines(text):
+            return lines
+        for candidate in (text, _as_json(text)):
             if (value := _within(candidate)) is not None:
                 return value
         raise error
@@ -106,9 +110,22 @@ def _within(text: str) -> Any:
     return None
 
 
-def _without_last_commas(text: str) -> str:
-    """Remove commas before a closing bracket, which JavaScript allows; strings stay as they are."""
-    return _STRING_OR_COMMA.sub(lambda found: found[0] if found[0] != "," else "", text)
+def _lines(text: str) -> list[Any]:
+    """Return the values of a text with one on each line (JSON Lines); empty when it is another text."""
+    try:
+        values = [_DECODER.decode(line) for line in text.splitlines() if line.strip()]
+    except ValueError:
+        return []
+    return values if len(values) > 1 and all(isinstance(value, dict) for value in values) else []
+
+
+def _as_json(text: str) -> str:
+    """Remove commas before a closing bracket, and rewrite the escapes in strings that only JavaScript has."""
+    return _STRING_OR_COMMA.sub(lambda found: "" if found[0] == "," else _ESCAPE.sub(_escape, found[0]), text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[1] or (f"\\u00{found[2]}" if found[2] else found[0])
 
 
 def _at(value: Any, path: str) -> Any:

@@ -127,6 +127,7 @@ class _Document:
         self._entries = 0
         self._full = self._is_news = False
         self._without = [0, -1]  # how many entries have no address, and where the first is
+        self._unknown = ""  # name of the first element below the root that is no entry
 
     @property
     def is_feed(self) -> bool:
@@ -180,6 +181,8 @@ class _Document:
         if count:
             line = markup.line(self._without[1])
             return f"none of its entries has an address, {count} in all; the first is at line {line}"
+        if self._unknown:
+            return f"a sitemap without an entry: <{one_line(self._unknown, 40)}> is in <{markup.root}>"
         return markup.cut and f"a sitemap without an entry; {markup.cut}"
 
     def _below(self, entry: EntryPoint) -> tuple[tuple[EntryPoint, ...], list[str]]:
@@ -224,8 +227,14 @@ class _Document:
         self._full = len(self._links) + len(self._children) >= self._most
 
     def _outside(self, element: Element) -> None:
-        """Take an address whose entry has lost its start tag."""
-        stray = element.name == "loc" and _parent(element) in ROOTS and not self._full
+        """Take an address whose entry has lost its start tag, or has another name."""
+        above = element.parent
+        if above and above.name in ROOTS and element.name not in LEAVES | ROOTS:
+            self._unknown = self._unknown or element.name
+        in_root = above is not None and (
+            above.name in ROOTS or (_parent(above) in ROOTS and above.prefix == element.prefix)
+        )
+        stray = element.name == "loc" and in_root and not self._full
         if stray and (text := self._markup.address(element)):
             self._markup.fault("an address outside of an entry", element.at)
             self._entries += 1

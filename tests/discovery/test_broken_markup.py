@@ -117,6 +117,7 @@ def test_text_before_the_declaration_is_passed_over(before: str, kind: Kind) -> 
         ('<s:urlset xmlns:s="x"><s:url><s:loc>/1</s:loc></s:url></s:urlset>', ["/1"]),
         (url("/1") + url("/2"), ["/1", "/2"]),
         (f"<sitemapindex>{url('/1')}</sitemapindex>", ["/1"]),
+        ("<urlset><item><loc>/1</loc></item></urlset>", ["/1"]),
         (f"<sitemapindex><urlset>{url('/1')}</urlset></sitemapindex>", ["/1"]),
         ("# addresses\nhttps://herald.example/1\nHTTPS://herald.example/2\n", ["/1", "/2"]),
         ("<feed><entry><link href='/1'/></entry></feed>", ["/1"]),

@@ -110,6 +110,10 @@ def test_json_in_a_script_or_page_is_read(script: str) -> None:
         ('{"items": [{"url": "&#x2F;1?a=1&#38;b=2"}]}', "/1?a=1&b=2"),
         ('{"items": [{"url": "/1?a=1&copy=2&amp=3"}]}', "/1?a=1&copy=2&amp=3"),
         ('{"items": [{"url": "/1", "title": "a\tb\nc"}]}', "/1"),
+        ('{"items": [{"url": "/1", "title": "a\\\'b"}]}', "/1"),
+        ('{"items": [{"url": "/1?a\\x3d2"}]}', "/1?a=2"),
+        ('{"items": [{"url": "/1"}]}\0', "/1"),
+        ('"{\\"items\\": [{\\"url\\": \\"/1\\"}]}"', "/1"),
         ("{&quot;items&quot;: [{&quot;url&quot;: &quot;/1?a=1&amp;amp;b=2&quot;}]}", "/1?a=1&b=2"),
         ("<pre>{&quot;items&quot;: [{&quot;url&quot;: &quot;/1?a=1&amp;b=2&quot;}]}</pre>", "/1?a=1&b=2"),
     ],
@@ -125,6 +129,13 @@ def test_D6_a_script_that_is_no_listing_costs_linear_time(piece: bytes) -> None:
         with pytest.raises(SourceUnreadable):
             found(before + piece * (2_000_000 // len(piece)), Listing(URL))
     assert time.process_time() - start < 6
+
+
+def test_a_listing_may_have_one_entry_on_each_line() -> None:
+    document = b'{"url": "/1"}\n\n{"url": "/2"}\n'
+    assert [c.url[-2:] for c in found(document, Listing(URL)).candidates] == ["/1", "/2"]
+    with pytest.raises(SourceUnreadable, match="no entry of the listing has 'url'"):
+        found(b'{"items": [{"url": "/1"}]}\n{"items": [{"url": "/2"}]}\n', Listing(URL))
 
 
 def test_entries_without_a_url_are_skipped() -> None:

@@ -161,6 +161,7 @@ def test_a_sitemap_that_is_cut_off_gives_its_entries_before_the_cut() -> None:
         (b"<html><body/></html>", "an HTML page, not a sitemap: its root is <html>"),
         (b"hello", "not XML, not a sitemap: "),
         (b"<urlset", "XML, not a sitemap: "),
+        (b"<urlset><item>/1</item></urlset>", "a sitemap without an entry: <item> is in <urlset>"),
         (b"<note/>", "XML, not a sitemap: its root is <note>"),
         (gzip.compress(b"<urlset></urlset>", mtime=0)[:-12], "a sitemap without an entry; line 1: cut off, "),
         (b"\x1f\x8bnonsense", "the sitemap is empty: damaged gzip data: "),
