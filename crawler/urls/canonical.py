@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from unicodedata import normalize
+from urllib.parse import quote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 from crawler.urls.escapes import one_spelling
 from crawler.urls.host_names import askable, host_of
@@ -42,6 +43,7 @@ _NUMBER = re.compile(r"\d|[^&]{13}")
 """In the value of a parameter that may name an article."""
 _PAGE_WORD = r"(?:page|paged|pageno|pagenum|pg|p|part|seite|pagina|sida|strona|stranica|sayfa)"
 _PAGE_PARAMETER = re.compile(rf"{_PAGE_WORD}=(?:[2-9]|[1-9]\d)", re.IGNORECASE)
+_FIRST_PAGE = re.compile(rf"/{_PAGE_WORD}[/_=-]?1/*$")
 _PAGE_IN_PATH = re.compile(rf"(?:[/_.,-]+{_PAGE_WORD}[/_=-]?|[/_-])(?:[2-9]|[1-9]\d)", re.IGNORECASE)
 _LINK = re.compile(r"""<([^<>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]*))?)*)""")
 _PARAMETER = re.compile(r""";\s*([^\s=;,"]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?""")
@@ -146,8 +148,9 @@ def canonical_links(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
 def may_be_variants(one: str, other: str) -> bool:
     """Whether two URLs can lead to one page: they are of one site, and their paths end with one name.
 
-    They may differ in scheme, `www.`, folders, slashes, extension, case, a mark such as `amp` or `print`, and in
-    parameters, but not in the number or long value of one that both have (`?id=1`, `?id=2`).
+    They may differ in scheme, `www.`, folders, slashes, extension, case, the spelling of a name (`a+b`, `a%20b`), a
+    mark such as `amp`, `print` or `page/1`, and in parameters, but not in the number or long value of one that both
+    have (`?id=1`, `?id=2`).
     """
     if not same_site(one, other):
         return False
@@ -210,10 +213,10 @@ def _credible(url: str, links: Iterable[str]) -> list[str]:
 
 def _last_name(url: str) -> str:
     """The last name in a URL's path, without extension and marks of its form; empty for a home page."""
-    names = (
-        _FORM_AT_END.sub("", _stem(name.partition(";")[0])) for name in reversed(urlsplit(url).path.lower().split("/"))
-    )
-    return next((name for name in names if name and not _FORM_NAME.fullmatch(name)), "")
+    path = _FIRST_PAGE.sub("", urlsplit(url).path.lower())
+    names = (_FORM_AT_END.sub("", _stem(name.partition(";")[0])) for name in reversed(path.split("/")))
+    name = next((name for name in names if name and not _FORM_NAME.fullmatch(name)), "")
+    return normalize("NFC", unquote_plus(name)).strip(" .")
 
 
 def _stem(path: str) -> str:
