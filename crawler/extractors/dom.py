@@ -57,7 +57,11 @@ def names_of(element: HtmlElement, *attributes: str) -> str:
 
 # Links
 
-_ON_PAGE = re.compile(r"\s*(?:#|javascript:|about:blank|void\(|$)", re.IGNORECASE)
+_ON_PAGE = re.compile(
+    r"\s*(?:#|(?:about|blob|data|javascript|mailto|sms|tel|vbscript):|void\(|(?:\?|https?:/*)?\s*$)",
+    re.IGNORECASE,
+)
+"""What leads to no other page: a place on this one, a script, a letter, no address."""
 _SENTENCE = re.compile(r"""(?<!\.\.)[.。।۔]["'”’»」』)）】\]]*$""")
 _EXCLAMATION = re.compile(r"""[!?！？؟]["'”’»」』)）】\]]*$""")
 _STOP = re.compile(r"[.。।۔](?:\s|$)|。")
@@ -79,7 +83,7 @@ def has_address(anchor: HtmlElement, page: str = "") -> bool:
     href = anchor.get("href")
     if href is None:
         return False
-    if "#" not in href and href.startswith(("http", "/")):
+    if "#" not in href and href.startswith(("http", "/")) and href[8:]:
         return True  # most links; the rest of this function takes four times as long
     if _ON_PAGE.match(href):
         return False
@@ -90,13 +94,14 @@ def has_address(anchor: HtmlElement, page: str = "") -> bool:
 def is_link(anchor: HtmlElement, page: str = "") -> bool:
     """Tell whether the text of an `<a>` is that of a link, and not of the article.
 
-    What leads to a place on the page or runs a script is text when it reads like a sentence; tables of contents and
-    buttons do not.
+    What leads to the page or a place on it, or runs a script, is text when it reads like a sentence; tables of contents
+    and buttons do not.
     """
-    if has_address(anchor, page):
-        return True
-    if anchor.get("href") is None:
+    href = anchor.get("href")
+    if href is None:
         return False
+    if has_address(anchor, page) and not (page.endswith(href) and is_same_page(href, page)):
+        return True
     return not is_sentence(" ".join("".join(islice(anchor.itertext(), _PIECES)).split()))
 
 

@@ -77,6 +77,8 @@ UNKNOWN = [
     *("", " ", "unknown/unknown", "Unknown/Unknown; charset=utf-8", "application/unknown", "*/*", "*/*; q=0.5"),
     *("html", "text", "text/", "/html", "charset=utf-8", ";charset=utf-8", "; ", "content-type", "None", "null", "{}"),
     *("'text/html'", '"text/html"', '"text/html; charset=utf-8"', "text/html charset=utf-8", "text / html"),
+    *("application/html", "text/x-html", "text/htm", "text/xhtml", "application/x-httpd-php", "text/unknown"),
+    *("application/x-unknown-content-type", "application/force-download", "application/x-download"),
     *("Content-Type: text/html", "texte/html", "test/html", "content/unknown", "www/unknown", "text/\xe9", "内容"),
 ]
 """Absent, unparsable or unknown types: browsers look at the body (MIME Sniffing Standard, 7)."""

@@ -82,6 +82,9 @@ def test_a_src_that_pictures_share_gives_way_to_their_own_urls() -> None:
 def test_urls_without_a_file_name_are_read_from_known_attributes() -> None:
     url = "https://cdn.example/mm_jpg/AbC/640?fmt=jpeg"
     assert found(f'<p><img data-src="{url}" data-w="1080"></p>') == [url]
+    assert found(f'<p><img src="{DATA}" data-later="{url}"></p>') == [url]
+    picture = f'<picture><source srcset="{DATA}" data-later="{P}"><img src="{DATA}"></picture>'
+    assert found(f"<p>{picture}</p>") == [P]
 
 
 @pytest.mark.parametrize(

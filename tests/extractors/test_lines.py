@@ -52,7 +52,8 @@ def test_a_short_paragraph_at_either_end_is_kept(line: str) -> None:
         "2022.01.20 16:31 来源：河南日报客户端", "发表于 2004年12月27日 12:40 - (阅读:3727;评论:63)",
         "本报记者 王燕平 方云凤",
         "2025年1月13日 午後9時19分", "3 min read", "Lesedauer: 2 Min.", "oda.brekke@coast.example", "Video", "AFP/dpa",
-        "Atualizado em 22/10/2010 20:13",
+        "Atualizado em 22/10/2010 20:13", "Just now", "Posted 1 hour ago", "2 days, 3 hours ago", "Yesterday at 23:01",
+        "1小时10分钟前", "vor 2 Tagen",
     ],
 )  # fmt: skip
 def test_a_paragraph_that_is_a_byline_or_a_date_is_removed(line: str) -> None:

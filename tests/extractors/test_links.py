@@ -25,7 +25,8 @@ CHINESE = [
 ]
 NOWHERE = [
     "<a>", "<a name=p>", "<a id=p>", "<a class=gloss data-term=1 tabindex=0>", "<a href>", '<a href=" ">',
-    '<a href="#">', '<a href="#p3">', '<a href="javascript:void(0)">',
+    '<a href="#">', '<a href="?">', '<a href="tel:1">', '<a href="#p3">',
+    '<a href="https://">', '<a href="javascript:void(0)">',
     '<a href=" JavaScript:;" onclick="say()">', '<a href="/n/1#p3">',
     '<a href="https://a.example/n/1#p3">', '<a href="http://a.example/n/1#">', '<a href="?#p3">',
 ]  # fmt: skip
@@ -49,6 +50,12 @@ def between(markup: str) -> str:
 
 
 PARAGRAPHS = between("")
+
+
+def test_sentences_in_links_to_the_page_itself_are_text() -> None:
+    for own in ("/n/1", URL):
+        text = text_of("".join(f"<p><a href='{own}'>{line}</a></p>" for line in ENGLISH))
+        assert text.split("\n") == ENGLISH
 
 
 @pytest.mark.parametrize("lines", [ENGLISH, CHINESE])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from crawler.extractors.dates import relative
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.regex import Rare, grouped
 
@@ -57,6 +58,7 @@ _LABEL = re.compile(
         r"[^@]*\S@[\w-]+\.\w",
     ))
 )  # fmt: skip
+_BEFORE_MOMENT = re.compile(rf"\W*(?:{alternatives(_ALL.published, _ALL.updated)}\w*)?\W*")
 _NAME = r"[^\W\d_a-z][\w.'’-]{0,30}"
 _BY = alternatives(tuple(form for word in _ALL.by for form in (word.capitalize(), word.upper())))
 _BYLINE = re.compile(rf"\W*{_BY} {_NAME}(?:,? (?:(?:{alternatives(_ALL.and_words)}|&) )?{_NAME}){{0,7}}\W*")
@@ -109,7 +111,14 @@ def is_label(text: str) -> bool:
     """Tell whether a short line before or after the text is a label: a byline, a kind of text, a date."""
     return (
         is_stamp(text)
+        or _is_moment(text)
         or _LABEL.match(text.lower()) is not None
         or _BYLINE.fullmatch(text) is not None
         or ((text.isupper() or "/" in text) and _INITIALS.fullmatch(text) is not None)
     )
+
+
+def _is_moment(text: str) -> bool:
+    """Tell whether a line is nothing but a date that counts back from the capture: `just now`, `Posted 3 hours ago`."""
+    rest = relative.without(text)
+    return rest is not text and _BEFORE_MOMENT.fullmatch(rest) is not None

@@ -17,7 +17,10 @@ _REGISTERED = frozenset(
     {"application", "audio", "example", "font", "haptics", "image", "message", "model", "multipart", "text", "video"}
 )
 """Top-level types (iana.org/assignments/top-level-media-types); any other is a server's mistake: `'text/html'`."""
-_UNKNOWN = frozenset({"application/unknown", "*/*"})
+_UNKNOWN = re.compile(
+    r"\*/\*|(?!text/html$)(?:application|text)/(?:x-)?(?:unknown(?:-content-type)?|x?html?|(?:force-)?download|httpd-php)"
+)
+"""Types that say nothing of a body, and wrong names of HTML."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def content_type(headers: Iterable[tuple[str, str]]) -> ContentType:
     if not essence:
         labels = filter(None, map(_label, fields))
         return ContentType("", next(labels, ""))
-    known = essence.partition("/")[0] in _REGISTERED and essence not in _UNKNOWN
+    known = essence.partition("/")[0] in _REGISTERED and not _UNKNOWN.fullmatch(essence)
     return ContentType(essence if known else "", charset)
 
 

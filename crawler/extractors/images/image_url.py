@@ -49,6 +49,8 @@ _LARGE = re.compile(r"big|desktop|enlarge|full|hi-?res|high|hq|large|max|orig|ra
 _LITTLE = re.compile(r"blur|href|link|lq|low|micro|mini|mobile|poster|preview|share|small|thumb|tiny|video")
 _OF_PICTURE = re.compile(r"src|image|img|lazy|orig|photo|pic|bg|background")
 _PICTURE = re.compile(r"\.(?:avif|bmp|gif|heic|jfif|jpe?g|pjpeg|png|tiff?|webp)(?![a-z0-9])", re.IGNORECASE)
+_FORMAT = re.compile(r"[?&]\w{0,12}=(?:avif|gif|jpe?g|png|webp)(?:&|$)", re.IGNORECASE)
+"""A parameter of a picture's URL that names its format: `?wx_fmt=jpeg`."""
 _OTHER_FILE = re.compile(r"\.(?:aspx?|css|html?|js|json|m3u8|mp[34]|pdf|s?html?|svg|webm|xml)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?:)?//[^/]+\.|\.{0,2}/[^/]|[\w%~][\w%.~-]*[/?]", re.IGNORECASE)
 _BRACKETS = re.compile(r"""[\s"'()<>\[\]{},|]+""")
@@ -119,7 +121,7 @@ def _versions(element: HtmlElement) -> Iterator[tuple[str, float]]:
             if "srcset" in name or (name not in _UNTOLD and "/" in value and _SET.search(value)):
                 if not _OTHER_THING.search(name) and not _LAST.search(name):
                     yield from candidates(value)
-            elif holder is not element and name in ("src", "data-src"):
+            elif holder is not element and (name in ("src", "data-src") or _is_of_picture(name, value)):
                 yield value, 1.0
 
 
@@ -204,7 +206,13 @@ def is_address(name: str, value: str) -> bool:
         return False
     if _PICTURE.search(path):
         return "/" in path or _OF_PICTURE.search(name) is not None or "file" in name
-    return _OF_PICTURE.search(name) is not None and _ADDRESS.match(value) is not None
+    named = _OF_PICTURE.search(name) or _FORMAT.search(value)
+    return named is not None and _ADDRESS.match(value) is not None
+
+
+def _is_of_picture(name: str, value: str) -> bool:
+    """Whether an attribute of any name holds the URL of a picture."""
+    return name not in _UNTOLD and not _OTHER_THING.search(name) and not _LAST.search(name) and is_address(name, value)
 
 
 def repaired(value: str) -> str:

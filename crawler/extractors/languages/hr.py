@@ -27,5 +27,11 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("pročitajte (?:i|još)", "čitajte (?:i|još)"),
     # Pages that are no article
+    we=(r"\bmi\b", r"\bnaš\w*", r"\bnama\b", r"\b(?:koristimo|obrađujemo|pohranjujemo|želimo|možemo|upotrebljavamo)\b"),
+    you=(r"\bvi\b", r"\bvaš\w*", r"\bvam\b", r"\bmožete\b", r"\bklikom\b"),
+    consent=(
+        "kolačić", "cookies?", "privol", "pristan", "suglas", "privatnost", r"osobn\w+ podat", "partner", "oglas",
+        "prihvat", "odbij|odbit|odbac", "postavk", r"treć\w+ stran", r"legitimn\w+ interes", "uređaj",
+    ),
     not_found=("nije pronađen", "ne postoji", "više nije dostup"),
 )
