@@ -153,7 +153,7 @@ class _Posts:
                 made += len(written)
             self._reader.close()
         self._publisher.close()
-        self._catalogue.knows(self._reader.files())
+        self._catalogue.knows(self._reader.files_here())
         for kept in self._publisher.take_kept():
             tell(f"file kept: {kept.message}")
         return made, self._unread

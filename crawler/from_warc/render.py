@@ -294,7 +294,7 @@ class _Run:
                         while batch := list(islice(lines, GROUP)):
                             self._stored(writer, write(writer, batch))
         self._publisher.close()
-        self._catalogue.knows(self._reader.files())
+        self._catalogue.knows(self._reader.files_here())
         for kept in self._publisher.take_kept():
             self._outcome.note("file kept", kept.message)
 

@@ -236,7 +236,7 @@ class Job(AbstractContextManager["Job"]):
         report, reserve = self.report, self.config.limits.disk_reserve
         if report.fatal is not None or report.stopped or self.layout.lacks_room(reserve):
             return
-        self.catalogue.knows(Reader(self.layout.root).files())
+        self.catalogue.knows(Reader(self.layout.root).files_here())
         try:
             recovery.merge(self.layout, self.catalogue, self.config.archive.merge_below, self.clock, self._signer)
         except SigningError as error:
@@ -253,7 +253,7 @@ class Job(AbstractContextManager["Job"]):
     def write_report(self) -> None:
         """Judge the sources, write the run file and its page; the catalogue has every row of the sealed files."""
         if self.report.fatal is None:
-            self.catalogue.knows(Reader(self.layout.root).files())
+            self.catalogue.knows(Reader(self.layout.root).files_here())
             if not self.options.urls:
                 self.report.sources = self.looks.judge(self.frontier.looks, self.clock())
                 for name, judged in self.report.sources.items():
