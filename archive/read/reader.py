@@ -12,11 +12,12 @@ from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
-from archive.errors import ArchiveError, BadRecord, OnlyInStore
+from archive.errors import ArchiveError, BadRecord, CodingError, OnlyInStore
 from archive.index.cdxj import Line
 from archive.index.digests import Location
 from archive.index.lookup import Lookup
 from archive.index.surt import surt
+from archive.plurals import many
 from archive.read.captures import capture_in
 from archive.read.contents import Whole, contents
 from archive.read.exchanges import captures
@@ -26,8 +27,9 @@ from archive.read.response import Response, open_response
 from archive.read.source import Source
 from archive.read.stored_files import StoredFiles, Stores
 from archive.read.stored_record import Record
-from archive.warc.codings import entity_pieces, missing_codings
+from archive.warc.codings import entity_pieces, missing_codings, stated_length, transfer_codings
 from archive.warc.exchange import Capture
+from archive.warc.heads import parse_head
 
 _PIECE = 1 << 20
 CAPTURES = ("response", "revisit", "resource")
@@ -277,5 +279,20 @@ def _entity(head: bytes, source: Response, limit: int) -> Iterator[bytes]:
     if missing:
         codings = " and ".join(sorted(missing))
         logger.warning("%s:%d: its head says %s, but the body is stored without", record.file, record.offset, codings)
+    elif short := _missing_bytes(source):
+        logger.warning(
+            "%s:%d: the body lacks %s of its Content-Length", record.file, record.offset, many(short, "byte")
+        )
     yield from entity_pieces(head, source.body, limit, framing=source.head, missing=missing)
     record.finish()
+
+
+def _missing_bytes(source: Response) -> int:
+    """Bytes that a body lacks of its Content-Length, where no WARC-Truncated says so; an empty one may be a HEAD's."""
+    if not source.body_length or source.record.get("WARC-Truncated") is not None:
+        return 0
+    try:
+        stated = None if transfer_codings(source.head) else stated_length(parse_head(source.head))
+    except CodingError:
+        return 0  # the audit reports it
+    return max(0, (stated or 0) - source.body_length)

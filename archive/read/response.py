@@ -26,6 +26,8 @@ class Response:
     """
     body: io.BufferedReader[Any]
     """The bytes behind the head in this record's block; empty in a revisit."""
+    body_length: int = 0
+    """Bytes of `body`."""
 
     def __enter__(self) -> Self:
         return self
@@ -39,10 +41,10 @@ def open_response(record: Record) -> Response:
     if record.type not in ("response", "revisit", "resource"):
         raise BadRecord(record.file, record.offset, f"a {record.type} record, not a response")
     if not record.is_http:
-        return Response(record, b"", record.block)
+        return Response(record, b"", record.block, record.content_length)
     data, span = read_head(record.block)
     body = io.BufferedReader(_Joined(data[span.end :], record.block), _STEP)
-    return Response(record, data[span.start : span.end], body)
+    return Response(record, data[span.start : span.end], body, record.content_length - span.end)
 
 
 class _Joined(io.RawIOBase):

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import heapq
 import json
+import logging
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -46,6 +47,7 @@ _LINES = 1024
 _PAGES = (200, None)
 """Statuses of pages; None = a resource, which was stored without its HTTP head."""
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,9 @@ def _pack(
     folder = reader.folder
     index = Index(folder)
     files = _files(reader, index, since, chosen, target)
+    for name in sorted(files):
+        if not name.lower().endswith((".warc", ".warc.gz")):
+            logger.warning("%s: packages are for .warc and .warc.gz; few readers of packages read this file", name)
     originals = _originals(reader, index, files) if since or chosen is not None else []
     copied: list[Line] = []
     captured, listed = _Tally(), _Tally()

@@ -432,3 +432,15 @@ def test_a_capture_is_read_once_to_be_shown(
     assert main(["show", str(tmp_path), what, "--part", part]) == 0
     assert capsysbinary.readouterr().out.endswith(body)
     assert read < 1.5 * len(body)
+
+
+def test_a_body_shorter_than_its_content_length_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    block = b"HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n<html"
+    cut = [("WARC-Truncated", "length")]
+    records = [
+        text(response_fields(block=block, payload=b"<html"), block),
+        text(fields("response", 5, block, ("WARC-Target-URI", "http://example.org/cut"), *cut), block),
+    ]
+    (tmp_path / "a.warc.gz").write_bytes(members(records))
+    assert bodies(Reader(tmp_path), "a.warc.gz") == [b"<html", b"<html"]
+    assert set(caplog.messages) == {"a.warc.gz:0: the body lacks 26 bytes of its Content-Length"}

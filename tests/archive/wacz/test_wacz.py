@@ -243,6 +243,18 @@ def test_a_package_in_somebodys_folder_does_not_pack_the_one_that_it_replaces(
     assert (again.files, again.captures, len(again.files)) == (first.files, first.captures, 2)
 
 
+def test_a_file_that_readers_of_packages_do_not_read_is_named(
+    archive: tuple[Path, datetime], clock: Callable[[], datetime], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, _ = archive
+    first = min((folder / "warc").iterdir())
+    first.rename(first.with_name("a.warc.zst"))
+    pack(folder, folder / "out.wacz", since=None, files=["a.warc.zst"], clock=clock)
+    assert caplog.messages == [
+        "a.warc.zst: packages are for .warc and .warc.gz; few readers of packages read this file"
+    ]
+
+
 def test_a_missing_file_is_named(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
     folder, _ = archive
     lost = Reader(folder).files()[0]
