@@ -165,7 +165,7 @@ def _is_larger(before: str, amounts: dict[str, float], own: Mapping[str, str]) -
     """
     found = _compiled(_ENDS_WITH_QUANTITY).search(before)
     last = _amounts(found["last"], own) if found else None
-    return last is not None and max(map(_UNITS.index, last)) < min(map(_UNITS.index, amounts))
+    return max(map(_UNITS.index, last)) < min(map(_UNITS.index, amounts)) if last else False
 
 
 def _amounts(run: str, own: Mapping[str, str]) -> dict[str, float] | None:
