@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from browsing import watched, with_chromium
@@ -18,6 +19,7 @@ from crawler.demo.tour import Tour
 pytestmark = with_chromium
 AXE = Path(__file__).parent / "axe/node_modules/axe-core/axe.min.js"
 FERRY = "/article/harbour-post/2026/03/17-night-ferry-returns.md"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATHS = (
     "/",
     "/?state=changed&source=harbour-post",
@@ -78,20 +80,20 @@ def test_the_pages_of_several_folders_render(browser: Browser, tmp_path: Path, w
 
 
 @pytest.mark.skipif(not AXE.exists() and not os.environ.get("CI"), reason="axe-core: run `npm ci` in tests/serve/axe")
-@pytest.mark.parametrize("dark", [False, True])
-def test_axe_finds_nothing_serious(browser: Browser, demo: Served, dark: bool) -> None:
-    context = browser.new_context(color_scheme="dark" if dark else "light", bypass_csp=True)
+def test_axe_finds_nothing_serious(browser: Browser, demo: Served) -> None:
+    context = browser.new_context(bypass_csp=True)
     page = context.new_page()
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        for path in PATHS:
-            page.goto(demo.url.rstrip("/") + path)
-            page.add_script_tag(path=AXE)
+    for path in PATHS:
+        page.goto(demo.url.rstrip("/") + path)
+        page.add_script_tag(path=AXE)
+        for scheme, width in product(SCHEMES, (390, 1280)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
             found: dict[str, Any] = page.evaluate("axe.run(document, {iframes: false})")
             told = [
                 (one["id"], one["impact"], [node["target"] for node in one["nodes"]]) for one in found["violations"]
             ]
-            assert told == [], (path, width)
+            assert told == [], (path, scheme, width)
     context.close()
 
 
