@@ -104,7 +104,9 @@ def test_the_tests_of_the_source_distribution_start(dist: Path, tmp_path: Path) 
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    found = {line.partition(":")[0] for line in pytest_in_it("--collect-only", "-m", "").splitlines()}
+    # `plain`: to rewrite the asserts of 290 files, none of which runs, takes 10 of 18 s of CPU.
+    listed = pytest_in_it("--collect-only", "-m", "", "--assert=plain").splitlines()
+    found = {line.partition(":")[0] for line in listed}
     assert {name for name in sources() if name.startswith("tests/") and Path(name).match("test_*.py")} <= found
     pytest_in_it("tests/test_imports.py", "tests/test_readme.py", "tests/test_supply.py", "tests/test_security.py")
 
