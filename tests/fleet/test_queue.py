@@ -69,7 +69,9 @@ def test_a_worker_waits_for_postgresql_and_its_children_go_on(fleet: Fleet, post
     worker.send_signal(signal.SIGTERM)
     err = told + worker.communicate(timeout=60)[1]
     assert worker.returncode == 143, err
-    assert err.count("PostgreSQL of [fleet] database can't be reached: ") == 1 and "PostgreSQL answers again\n" in err
+    # Once for each time that it was away; on a busy machine a query may time out once more after its return.
+    away = err.count("PostgreSQL of [fleet] database can't be reached: ")
+    assert 1 <= away == err.count("PostgreSQL answers again\n"), err
     assert PASSWORD not in err and "Traceback" not in err
     assert fleet.asked() == dict.fromkeys(HOSTS, 1)
 
