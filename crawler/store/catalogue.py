@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from crawler.store.catalogue_arrivals import Arrivals
 from crawler.store.catalogue_captures import CAPTURE, Captures, capture_row
 from crawler.store.catalogue_contents import Contents
 from crawler.store.catalogue_removal import Removal
-from crawler.store.catalogue_selection import Selection
+from crawler.store.catalogue_selection import PAGE, Selection
 from crawler.store.catalogue_states import States, insert_state
 from crawler.store.catalogue_tables import (
     COUNT,
@@ -215,12 +216,12 @@ class Catalogue:
         """The newest version of each post that a selection lets through, the latest first; a run may go on writing."""
         after = None
         while rows := list(self._database.rows(*selection.page(after))):
-            ids = [row["record_id"] for row in rows if selection.has(row["title"])]
-            marks = ", ".join("?" * len(ids))
-            found = {
-                found.record_id: found for found in self._versions.read(f"{NEWEST} AND record_id IN ({marks})", *ids)
-            }
-            yield from (found[record_id] for record_id in ids if record_id in found)
+            chosen = iter([row["record_id"] for row in rows if selection.has(row["title"])])
+            while ids := list(islice(chosen, PAGE)):
+                marks = ", ".join("?" * len(ids))
+                these = self._versions.read(f"{NEWEST} AND record_id IN ({marks})", *ids)
+                found = {version.record_id: version for version in these}
+                yield from (found[record_id] for record_id in ids if record_id in found)
             after = rows[-1]["date"], rows[-1]["record_id"]
 
     def has_posts(self) -> bool:

@@ -17,6 +17,11 @@ from crawler.store.stored_version import StateName, Version
 
 PAGE = 500
 """Versions read at a time. No statement stays open between two pages: it would hold up the run's checkpoints."""
+PAGE_OF_STATE = 20 * PAGE
+"""Where a state is asked for, since each page sorts all articles in it.
+
+20,000 of them take 3.7 s of CPU by pages of 500, 0.8 s by 10,000 (2026-11).
+"""
 _STATE_NOW = f"""
 (SELECT canonical_url FROM states WHERE state = :state AND NOT EXISTS ({LATER_STATE})) AS now
 CROSS JOIN versions ON versions.canonical_url = now.canonical_url
@@ -63,7 +68,8 @@ class Selection:
             "versions.date < :until": until,
             "versions.number > 1": self.changed,
         }
-        most = PAGE if self.title else min(self.most or PAGE, PAGE)
+        full = PAGE_OF_STATE if self.state else PAGE
+        most = full if self.title else min(self.most or full, full)
         where = " AND ".join(("1", *(term for term, is_given in terms.items() if is_given)))
         statement = f"""
         SELECT versions.record_id, versions.date, title

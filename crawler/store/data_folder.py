@@ -55,14 +55,14 @@ class Layout:
         return Reader(self.root, stores=self.stores)
 
     def only_stored(self) -> str:
-        """Say how many WARC files are only in the store; empty when none is."""
+        """Say how many WARC files are only in the store; empty without any."""
         from archive import OnlyStored, many
 
         files = OnlyStored(self.root).files().values()
+        if not files:
+            return ""
         size = sum(one.size for one in files)
-        return (
-            f"{many(len(files), 'WARC file is', 'WARC files are')} only in the store ({size:,} bytes)" if files else ""
-        )
+        return f"{many(len(files), 'WARC file is', 'WARC files are')} only in the store ({size:,} bytes)"
 
     @property
     def no_catalogue(self) -> str:
@@ -79,9 +79,8 @@ class Layout:
             sealed = Manifest(self.root).sealed()
         except ArchiveError:
             return []  # the audit tells what is wrong with the manifest
-        left = {
-            path.name for path in self.warc.glob("*") if path.name.endswith(UNFINISHED)
-        }  # the next start names them
+        # the next start gives these their names
+        left = {path.name for path in self.warc.glob("*") if path.name.endswith(UNFINISHED)}
         found = sealed.keys() - set(self.reader().files())
         return sorted(name for name in found if left.isdisjoint(name + ending for ending in UNFINISHED))
 
