@@ -627,6 +627,28 @@ def test_a_year_is_closed_with_signatures_and_time_stamps(press: Press, caplog: 
     assert report.count("is signed") + report.count("are signed") == 2 and '"severity": "warning"' not in report
 
 
+def test_a_year_is_closed_of_which_files_are_only_in_the_store(press: Press) -> None:
+    (press.folder / "store").mkdir()
+    remote = f'[remote]\nurl = "{(press.folder / "store").as_uri()}"\nkeep_local = "0.001s"'
+    press.configure("yearly = true", remote)
+    old = press.layout("2025")
+    press.crawl(NIGHT - timedelta(days=2))
+    press.command("push", "--data", "data/2025")
+    assert list(old.warc.iterdir()) == []
+    for page, at in (("fair", NIGHT - timedelta(hours=11)), ("dam", NIGHT)):
+        press.publish("herald", page, MORE)
+        assert press.crawl(at).outcomes[press.url(page)] == "changed"
+    press.publish("herald", "mill", MORE)
+    ran = press.crawl(MORNING)
+    assert {url for url, outcome in ran.outcomes.items() if outcome == "changed"} == {press.url("mill")}
+    assert_closed(old)
+    assert len(list(old.warc.iterdir())) == 1, "the two files that are here are merged"
+    press.command("push", "--data", "data/2025")
+    assert list(old.warc.iterdir()) == [] and [number for number, _ in press.versions(press.url("fair"))] == [1, 2]
+    press.command("pull", "--data", "data/2025")
+    press.prove("2025", "2026")
+
+
 def test_a_named_folder_is_the_one_that_is_named(press: Press) -> None:
     press.crawl(NIGHT)
     press.crawl(MORNING)
