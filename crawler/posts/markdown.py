@@ -283,7 +283,7 @@ class _Converter(MarkdownConverter):
         inner = text.strip(" \t\n")
         lines = inner.split("\n")
         indented = (" " * len(bullet) + line if line.strip() else "" for line in lines[1:])
-        return bullet + "\n".join((lines[0], *indented)) + "\n" if inner else "\n"
+        return bullet + "\n".join((lines[0], *indented)) + "\n" if inner.strip() else "\n"
 
     def convert_q(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         return f"\u201c{text}\u201d"

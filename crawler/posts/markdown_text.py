@@ -78,8 +78,8 @@ def marked(tag: str, text: str, parent_tags: set[str]) -> str:
 def with_signs(text: str) -> str:
     """Choose the marks of emphasis: asterisks where CommonMark reads them so, else HTML, and none over a blank line.
 
-    Beside letters without a space between words, `**「注意」**这` is no emphasis: its end follows punctuation and
-    before a letter (CommonMark 0.31, 6.2).
+    Beside letters without a space between words, `**「注意」**这` is no emphasis: its end is between punctuation
+    and a letter (CommonMark 0.31, 6.2).
     """
     pieces = list(text)
     begun: list[int] = []

@@ -68,7 +68,11 @@ SELECT 1 FROM captures JOIN pages ON pages.capture = captures.record_id
 WHERE captures.payload_digest = :digest AND :digest <> '' AND {OF_PAGES}
 LIMIT 1
 """
-_HAS_ROW = "SELECT 1 FROM captures WHERE url = ? AND payload_digest = ? LIMIT 1"
+_WITHOUT_ROW = """
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?) WHERE NOT EXISTS (
+    SELECT 1 FROM captures WHERE url = json_extract(value, '$[0]') AND payload_digest = json_extract(value, '$[1]')
+)
+"""
 _LACKING = """
 SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM captures WHERE captures.record_id = value)
 """
@@ -154,11 +158,9 @@ class Captures:
 
         Not those of a URL whose row has the same one: 100,000 payloads take 47 MB (2026-11).
         """
-        for page in pages:
-            digest = page.payload_digest
-            if digest in ("", EMPTY_PAYLOAD) or self._database.value(_HAS_ROW, (page.url, digest)) is not None:
-                continue
-            self._looks[page.url].add(digest)
+        seen = [(page.url, page.payload_digest) for page in pages if page.payload_digest not in ("", EMPTY_PAYLOAD)]
+        for url, digest in self._database.rows(_WITHOUT_ROW, (json.dumps(seen),)) if seen else ():
+            self._looks[url].add(digest)
 
     def articles_from(self, url: str) -> list[str]:
         """Canonical URLs of the articles that captures of a URL gave, the newest version first.

@@ -42,20 +42,3 @@ def test_runs_go_on_without_the_store(place, server) -> None:
     place.run("rebuild")
     last = json.loads(place.run("audit", "--json", "-").out.splitlines()[-1])["summary"]
     assert (last["errors"], last["warnings"], last["not_read"]) == (0, 0, [])
-
-
-def test_a_lost_catalogue_gets_the_rows_of_files_once_they_are_back(place, server) -> None:
-    server["herald.test/feed.xml"] = feed(MILL)
-    server["herald.test/a/mill.html"] = article("The mill grinds again", TEXT)
-    (place.folder / "store").mkdir()
-    place.configure(f'[remote]\nurl = "file://{place.folder}/store"\nkeep_local = 0.000001\n' + SOURCE)
-    place.run("crawl")
-    place.run("push")
-    (place.data / "catalogue.sqlite").unlink()
-    for _ in range(2):
-        assert "this WARC file is only in file://" in place.run("crawl").err
-    place.run("pull")
-    place.run("crawl")
-    assert "The mill grinds again" in place.run("list").out
-    last = json.loads(place.run("audit", "--json", "-").out.splitlines()[-1])["summary"]
-    assert (last["errors"], last["warnings"], last["not_read"]) == (0, 0, [])

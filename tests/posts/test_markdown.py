@@ -6,7 +6,7 @@ import re
 
 import lxml.html
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.extractors.sanitise import sanitise
@@ -154,6 +154,7 @@ PIECES = [
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
+@example(["<ul><li>", "*", "<ol><li>", "\u3000"])
 def test_no_text_is_lost_or_read_as_markup(pieces: list[str]) -> None:
     body = sanitise("".join(pieces))
     markdown = markdown_of(body)
