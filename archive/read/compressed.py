@@ -15,7 +15,7 @@ from archive.read.content import Content
 from archive.read.faults import Fault
 from archive.read.gzip_members import SHOWN, Gap, Member
 from archive.read.header import parse_header
-from archive.read.record import END, BadEnd, ScannedRecord, begins_record, read_record, record_of
+from archive.read.record import END, RECORD_START, BadEnd, ScannedRecord, begins_record, read_record, record_of
 from archive.read.sink import End, Sink
 from archive.read.source import IN_VAIN, IN_VAIN_EACH
 
@@ -88,8 +88,11 @@ class CompressedFile:
             return
         self._in_blocks = self._in_blocks or member.is_block
         if member.fault is not None:
-            self._damage(member.fault, self._rescue(member))
-            return
+            if member.fault.check != 2 or not RECORD_START.search(member.first, 1):
+                self._damage(member.fault, self._rescue(member))
+                return
+            # The file was cut: what is whole before that is as it was written; after other damage that is not known.
+            member.pieces, member.fault = _fault_at_end(member, member.fault), None
         content = Content(member, self._members, self._may_join)
         if content.at_end() or (member.pieces is None and not member.first.strip(b"\r\n")):
             self._empty_member(member)
@@ -249,6 +252,12 @@ class CompressedFile:
             content.feed.pos = len(content.feed.buffer)
         if content.last.fault is not None:
             self._damage(content.last.fault)
+
+
+def _fault_at_end(member: Member, fault: Fault) -> Iterator[bytes]:
+    """Give a member its fault once its content was read."""
+    member.fault = fault
+    yield from ()
 
 
 def _arc_fault(record: ArcRecord) -> Fault | None:

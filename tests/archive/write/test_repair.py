@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import zlib
 from itertools import accumulate
 
 import pytest
@@ -12,6 +13,7 @@ from warctext import NOW, gz, members, no_error, request, response, warcinfo
 
 import archive.read.contents
 from archive import Manifest, Reader, UsageError, captures, repair
+from archive.read.contents import Gap
 
 
 @pytest.fixture
@@ -264,6 +266,22 @@ def test_records_before_damage_in_their_member_are_kept(tmp_path) -> None:
     result = repair(tmp_path / "a.warc.gz")
     assert 2 <= result.records <= 4
     assert [gap.length for gap in result.gaps] == [0]
+
+
+def test_whole_records_of_a_small_member_that_was_cut_are_kept(tmp_path) -> None:
+    parts = [warcinfo(), *(response(number) for number in range(10, 40))]
+    content = gz(b"".join(parts))[:-100]
+    there = len(zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(content))
+    whole = sum(end <= there for end in accumulate(map(len, parts)))
+    assert 10 < whole < len(parts)
+    (tmp_path / "a.warc.gz").write_bytes(content)
+    gaps: list[Gap] = []
+    found = captures(Reader(tmp_path), "a.warc.gz", gaps)
+    assert len(list(found)) == whole - 1 and [gap.length for gap in gaps] == [0]
+    result = repair(tmp_path / "a.warc.gz", clock=lambda: NOW)
+    assert (result.records, [gap.length for gap in result.gaps]) == (whole, [0])
+    assert result.target is not None
+    no_error(result.target)
 
 
 @pytest.mark.parametrize("size", [200, 1000, 3000])
