@@ -132,6 +132,7 @@ if TYPE_CHECKING:
     from archive.warc.filenames import UNFINISHED as UNFINISHED
     from archive.warc.filenames import WarcName as WarcName
     from archive.warc.filenames import is_imported as is_imported
+    from archive.warc.heads import HEAD_END as HEAD_END
     from archive.warc.heads import Head as Head
     from archive.warc.heads import find_head as find_head
     from archive.warc.heads import parse_head as parse_head
@@ -206,7 +207,7 @@ _NAMES = {
     "archive.warc.dates": "Clock utc_now warc_date",
     "archive.warc.exchange": "Capture Exchange Truncation",
     "archive.warc.filenames": "OPEN SET_ASIDE UNFINISHED WarcName is_imported",
-    "archive.warc.heads": "Head find_head parse_head read_head request_headers",
+    "archive.warc.heads": "HEAD_END Head find_head parse_head read_head request_headers",
     "archive.warc.records": "new_record_id target_uri",
     "archive.warc.redaction": "Redactor",
     "archive.write.importing": "Imported Importer in_order",

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any
 
 from archive.read.source import Bytes
+from archive.warc.heads import HEAD_END
 
 MAX_HEAD = 1 << 20
 """Maximum bytes of an HTTP head."""
@@ -18,7 +19,6 @@ MAX_LINE = 64 << 10
 
 _STATUS = re.compile(rb"(?:HTTP(?:/\d+(?:\.\d+)?)?|ICY)[ \t]+(\d{3})(?=[ \t\r\n])", re.IGNORECASE)
 """Radio streams answer `ICY 200 OK`."""
-_HEAD_END = re.compile(rb"\n\r{0,2}\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\n]*)?\r?\n")
 _PART_OF_SIZE = re.compile(rb"[0-9A-Fa-f]{0,16}[ \t]*(?:;[^\n]*)?\r?")
@@ -165,7 +165,7 @@ class Block:
         Interim heads (1xx but 101) are skipped.
         """
         while True:
-            found = _HEAD_END.search(buffer, start, end)
+            found = HEAD_END.search(buffer, start, end)
             if found is None:
                 return start
             stop = found.end()

@@ -17,7 +17,7 @@ MAX_FIELDS = 10_000
 """Maximum fields that are read of a head, be it of a record or of an HTTP message; the audit reports one with more."""
 _CACHED = 1 << 14
 """Bytes of the largest head that is kept parsed: 32 heads of 1 MB would take 130 MB."""
-_END = re.compile(rb"\n\r{0,2}\n")
+HEAD_END = re.compile(rb"\n\r{0,2}\n")
 """The end of a head; some servers end every line in CR CR LF, which curl takes."""
 _STATUS = re.compile(rb"(?:HTTP(?:/\d+(?:\.\d+)?)?|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
 """`HTTP 200 Document follows`, of NCSA's server, is a status line for curl too."""
@@ -82,7 +82,7 @@ def _parsed(head: bytes) -> tuple[int | None, str, tuple[tuple[str, str], ...]]:
 
 def request_headers(request: bytes) -> list[tuple[str, str]]:
     """Parse the header fields of a request, in wire order and case, decoded as ISO-8859-1."""
-    end = _END.search(request)
+    end = HEAD_END.search(request)
     return _parse_fields(request[: end.end() if end else len(request)].split(b"\n")[1:])
 
 
@@ -127,9 +127,9 @@ def find_head(data: bytes) -> HeadSpan:
             if not partial:
                 return HeadSpan(start, start, False)
             # `HTTP/1.1 99999 OK` has no valid status but still begins a head, for the audit too.
-            found = _END.search(data, start)
+            found = HEAD_END.search(data, start)
             return HeadSpan(start, found.end() if found else len(data), found is not None)
-        found = _END.search(data, start)
+        found = HEAD_END.search(data, start)
         if found is None:
             return HeadSpan(start, len(data), False)
         if not (status[1][:1] == b"1" and status[1] != b"101"):

@@ -41,7 +41,9 @@ class Redactor:
 
     def request(self, request: bytes) -> tuple[bytes, list[str]]:
         """Cut the secrets out of a request; return it and their places: `request-line`, names of fields, `body`."""
-        end = re.search(rb"\n\r{0,2}\n", request)
+        from archive.warc.heads import HEAD_END  # `--help` imports this module, and needs no more
+
+        end = HEAD_END.search(request)
         head_end = end.end() if end else len(request)
         places: list[str] = []
         if password := _PROXY_PASSWORD.search(request, 0, head_end):

@@ -17,7 +17,7 @@ from urllib.parse import quote_plus, unquote_plus, urlencode
 
 from archive.errors import CodingError
 from archive.warc.codings import dechunk
-from archive.warc.heads import request_headers
+from archive.warc.heads import HEAD_END, request_headers
 
 MAX_REQUEST = 2 << 20
 """Bytes of a request that are read. Longer JSON adds nothing to the key."""
@@ -25,7 +25,6 @@ MAX_REQUEST = 2 << 20
 _MAX_QUERY = 4096
 """Characters of a body's query that are kept, as in pywb and cdxj-indexer."""
 _METHOD = re.compile(rb"[ \t\r\n]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})[ \t]")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;]+))', re.IGNORECASE)
 _NAME = re.compile(rb'^content-disposition:[^\r\n]*?;[ \t]*name=(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE | re.MULTILINE)
 
@@ -46,7 +45,7 @@ def request_query(request: bytes) -> tuple[str, str]:
 
 
 def _body_query(request: bytes) -> str:
-    head_end = _HEAD_END.search(request)
+    head_end = HEAD_END.search(request)
     headers = {name.lower(): value for name, value in reversed(request_headers(request))}
     body = _body(request[head_end.end() :] if head_end else b"", headers)
     return _encoded(body, headers.get("content-type", "").strip())[:_MAX_QUERY] if body else ""
@@ -89,7 +88,7 @@ def _form(body: bytes, boundary: str) -> str:
     """The fields of a multipart form; the bytes of an uploaded file are the value of its field."""
     fields = []
     for part in re.split(rb"(?:\A|\r?\n)--" + re.escape(boundary.encode("latin-1", "replace")), body)[1:]:
-        head_end = _HEAD_END.search(part)
+        head_end = HEAD_END.search(part)
         name = _NAME.search(part[: head_end.start()]) if head_end else None
         if head_end and name:
             value = part[head_end.end() :]

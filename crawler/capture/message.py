@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from io import BytesIO
 
-from archive import Chunks, CodingError, Head, find_head, parse_head, stated_length, transfer_codings
+from archive import HEAD_END, Chunks, CodingError, Head, find_head, parse_head, stated_length, transfer_codings
 
-_EMPTY_LINE = re.compile(rb"\n\r{0,2}\n")
 _VERSION = re.compile(rb"HTTP/\d+\.\d+", re.IGNORECASE)
 _NO_BODY = frozenset({101, 204, 304})
 
@@ -97,7 +96,7 @@ class Message:
         """Add bytes to the head; return those behind it once it is complete."""
         seen, in_first_line = len(self._start), b"\n" not in self._start
         self._start += piece
-        if _EMPTY_LINE.search(self._start, max(0, seen - 3)) is not None:
+        if HEAD_END.search(self._start, max(0, seen - 3)) is not None:
             span = find_head(self._start)
             if span.complete:
                 self.head, rest = self._start[span.start : span.end], self._start[span.end :]

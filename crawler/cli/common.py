@@ -75,8 +75,7 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
 
 
 def _opened(layout: Layout) -> Catalogue:
-    if not layout.catalogue.exists():
-        raise ConfigError(f"{layout.catalogue}: {layout.no_catalogue}")
+    layout.check_catalogue()
     return Catalogue(layout.catalogue, read_only=True)
 
 

@@ -22,7 +22,7 @@ from typing import TextIO
 from archive import ArchiveWriter, Redactor, Signer, kept_together, many
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, named, secrets
-from crawler.errors import ConfigError, Locked, StorageFailed
+from crawler.errors import Locked, StorageFailed
 from crawler.fleet.stores import stores_of
 from crawler.from_warc.captures import Found, LostArticles
 from crawler.from_warc.ingest import elsewhere
@@ -128,7 +128,8 @@ def render(
             if layout.lock().held_elsewhere():
                 raise Locked(f"{layout.root}: another run holds this folder; wait for its end")
             opened.enter_context(kept_together(layout.root))
-            catalogue = _open_to_read(layout)
+            layout.check_catalogue()
+            catalogue = Catalogue(layout.catalogue, read_only=True)
             opened.callback(catalogue.close)
         else:
             catalogue = open_to_write(layout, config, signer, clock, opened, tell)
@@ -153,12 +154,6 @@ def render(
         for line in (*outcome.noted(), *outcome.site.done(), *outcome.site.problems()):
             tell(line)
     return outcome.exit_code
-
-
-def _open_to_read(layout: Layout) -> Catalogue:
-    if not layout.catalogue.exists():
-        raise ConfigError(f"{layout.catalogue}: {layout.no_catalogue}")
-    return Catalogue(layout.catalogue, read_only=True)
 
 
 def settings_of(config: Config, redactor: Redactor) -> Settings:

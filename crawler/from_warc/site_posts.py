@@ -7,8 +7,9 @@ earlier year, and the state that says that it is gone in that of the present one
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from crawler.config import Config
 from crawler.fleet.moves import earlier_folders
@@ -83,7 +84,7 @@ class SitePosts:
             versions = home.catalogue.versions(url)
             if any(version.digest == digest for version in versions):
                 return True
-            if versions and any(other.has("post", path, digest) for other in self._list(home)):
+            if versions and home.site_list is not None and home.site_list.has("post", path, digest):
                 return True
         if post.is_own:
             return False
@@ -93,17 +94,15 @@ class SitePosts:
 
     def pictures_elsewhere(self, path: str) -> set[str]:
         """Pictures that another folder has put into the site for the post at a path, and for no other one."""
-        return {name for home in self._homes[1:] for other in self._list(home) for name in other.unused(path, ())}
+        return {name for other in self._lists() for name in other.unused(path, ())}
 
     def put_elsewhere(self, media: str, digest: str) -> bool:
         """Whether another folder has put a picture with this digest there."""
-        return any(other.has("media", media, digest) for home in self._homes[1:] for other in self._list(home))
+        return any(other.has("media", media, digest) for other in self._lists())
 
-    @staticmethod
-    def _list(home: _Home) -> Iterator[SiteList]:
-        if home.layout.site.exists():
-            with closing(SiteList(home.layout.site, read_only=True)) as found:
-                yield found
+    def _lists(self) -> list[SiteList]:
+        """What the other folders have published."""
+        return [home.site_list for home in self._homes[1:] if home.site_list is not None]
 
     def _withdrawn(self, version: Version, home: _Home) -> State | None:
         """The state that says that an article is not there any more, in whichever folder.
@@ -130,9 +129,16 @@ class _Home:
         self.layout, self.catalogue = layout, catalogue
         self.reader, self.publisher = layout.reader(), Publisher(layout, catalogue)
 
+    @cached_property
+    def site_list(self) -> SiteList | None:
+        """What it has published; it stays open, since it is asked for each post."""
+        return SiteList(self.layout.site, read_only=True) if self.layout.site.exists() else None
+
     def close(self) -> None:
         self.reader.close()
         self.publisher.close()
+        if (opened := vars(self).get("site_list")) is not None:
+            opened.close()
 
 
 @dataclass(frozen=True)

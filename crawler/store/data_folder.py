@@ -71,6 +71,11 @@ class Layout:
             return f"missing, and {apart}: `warcpress pull`, then `warcpress rebuild`, make it again"
         return "missing; `warcpress rebuild` makes it again from the WARC files"
 
+    def check_catalogue(self) -> None:
+        """Raise ConfigError when the catalogue is missing."""
+        if not self.catalogue.exists():
+            raise ConfigError(f"{self.catalogue}: {self.no_catalogue}")
+
     def lost(self) -> list[str]:
         """The names of sealed WARC files that are neither here nor in the store, as far as manifest.jsonl tells."""
         from archive import UNFINISHED, ArchiveError, Manifest

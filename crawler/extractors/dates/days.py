@@ -134,7 +134,7 @@ _FRACTION = re.compile(rf"(\d+)?\s?([{''.join(_FRACTIONS)}])")
 
 def normal(text: str) -> str:
     """Normalise a text: NFKC, lower case, all digits in ASCII, `1½` as 1.5."""
-    if any(sign in text for sign in _FRACTIONS):  # NFKC makes 11⁄2 of it
+    if not text.isascii() and any(sign in text for sign in _FRACTIONS):  # NFKC makes 11⁄2 of it
         text = _FRACTION.sub(lambda found: f"{found[1] or 0}{_FRACTIONS[found[2]]}", text)
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():

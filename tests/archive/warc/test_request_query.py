@@ -69,6 +69,15 @@ def test_the_method_counts_without_a_body_too() -> None:
     assert request_query(b"") == request_query(b"\x16\x03\x01 no request") == ("GET", "")
 
 
+@pytest.mark.parametrize("line_end", [b"\r\n", b"\n", b"\r\r\n"])
+def test_a_body_comes_after_a_head_of_any_line_ends(line_end: bytes) -> None:
+    head = ask("POST", "application/x-www-form-urlencoded", b"").replace(b"\r\n", line_end)
+    assert request_query(head.replace(b"Content-Length: 0", b"Content-Length: 7") + b"a=1&b=2") == (
+        "POST",
+        "__wb_method=POST&a=1&b=2",
+    )
+
+
 def test_a_body_ends_by_its_length_or_its_chunks() -> None:
     chunked = "Transfer-Encoding: chunked"
     assert request_query(ask("POST", "", b"hello, more", "Content-Length: 5"))[1].endswith("=aGVsbG8=")
